@@ -1,0 +1,89 @@
+# Raksa. `make` alone says what can be done here. Everyday work needs only Go.
+
+GO    ?= go
+BIN   := $(CURDIR)/.bin
+CORES := ./screening/... ./syncengine/... ./linkage/... ./casefile/...
+
+FUZZTIME ?= 10s
+SEEDS    ?= 2000
+TARGETS  := android/arm64 linux/arm64 linux/amd64 windows/amd64 windows/arm64
+
+# Pinned tools. They are built into .bin/ and never enter go.mod: buf wants a
+# newer protobuf than the program does.
+GOFUMPT     := mvdan.cc/gofumpt@v0.12.0
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+GEN_GO      := google.golang.org/protobuf/cmd/protoc-gen-go@v1.36.12
+GEN_CONNECT := connectrpc.com/connect/cmd/protoc-gen-connect-go@v1.21.1
+BUF         := github.com/bufbuild/buf/cmd/buf@v1.75.0
+
+.DEFAULT_GOAL := help
+
+help: ## say what can be done here
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
+
+run: ## play the made-up night and serve it: what the README shows
+	$(GO) run ./cmd/raksa demo
+
+demo: ## play the night, hold it against what was put in, and end
+	$(GO) run ./cmd/raksa demo --exit
+
+test: ## every test that needs Go alone
+	$(GO) test ./...
+
+test-race: ## the cores and hosts under the race detector (needs gcc)
+	$(GO) test -race $(CORES) ./device/... ./server/...
+
+e2e: ## the pages in a real Chromium, with screenshots (needs Node)
+	npm ci --prefix web/e2e
+	npm test --prefix web/e2e
+
+fuzz: ## every fuzz target for FUZZTIME each (default 10s)
+	@grep -rlE --include='*_test.go' '^func Fuzz' . | xargs -r -n1 dirname | sort -u | while read -r dir; do \
+	  for name in $$(sed -nE 's/^func (Fuzz[A-Za-z0-9_]*)\(.*/\1/p' $$dir/*_test.go); do \
+	    echo "fuzz $$dir $$name"; \
+	    $(GO) test $$dir -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) || exit 1; \
+	  done; done
+
+sim: ## the simulator over SEEDS seeds (default 2000)
+	$(GO) test ./syncengine/simtest -timeout 60m -args -seeds $(SEEDS)
+
+bench: ## benchmarks of the cores and the stores
+	$(GO) test -run '^$$' -bench . -benchmem $(CORES)
+
+tools: ## build the small pinned tools into .bin/
+	GOBIN=$(BIN) $(GO) install $(GOFUMPT)
+	GOBIN=$(BIN) $(GO) install $(STATICCHECK)
+	GOBIN=$(BIN) $(GO) install $(GEN_GO)
+	GOBIN=$(BIN) $(GO) install $(GEN_CONNECT)
+
+buf: ## build buf into .bin/ (about four minutes, once)
+	GOBIN=$(BIN) $(GO) install $(BUF)
+
+gen: ## write gen/ anew from proto/ (needs tools and buf)
+	PATH="$(BIN):$$PATH" buf generate
+
+gen-check: gen ## gen/ equals what the generators write
+	@test -z "$$(git status --porcelain gen)" || { git status --short gen; echo "gen/ is stale: commit what 'make gen' wrote"; exit 1; }
+
+lint: ## gofumpt, vet, staticcheck; buf lint where buf is built
+	@test -x $(BIN)/staticcheck || $(MAKE) --no-print-directory tools
+	@out="$$($(BIN)/gofumpt -l $$(git ls-files '*.go' | grep -v '^gen/'))"; test -z "$$out" || { echo "not gofumpt: $$out"; exit 1; }
+	$(GO) vet ./...
+	$(BIN)/staticcheck $$($(GO) list ./... | grep -v '^raksa/gen')
+	@if test -x $(BIN)/buf; then $(BIN)/buf lint; else echo "skipped: buf lint (make buf builds it)"; fi
+
+check: lint test test-race ## all of it; gen-check too where buf is built
+	@if test -x $(BIN)/buf; then $(MAKE) --no-print-directory gen-check; else echo "skipped: gen-check (make buf builds it)"; fi
+
+cross: ## programs for tablets and offices into dist/, without cgo
+	@set -e; for target in $(TARGETS); do \
+	  os=$${target%/*}; arch=$${target#*/}; case $$os in windows) end=.exe;; *) end=;; esac; \
+	  echo "dist/raksa-$$os-$$arch$$end"; \
+	  CGO_ENABLED=0 GOOS=$$os GOARCH=$$arch $(GO) build -trimpath -ldflags="-s -w" -o dist/raksa-$$os-$$arch$$end ./cmd/raksa; \
+	done
+
+doctor: ## say which tools this machine has
+	@for tool in go gcc node npm chromium; do printf '%-12s ' $$tool; command -v $$tool || echo "not here"; done
+	@for tool in gofumpt staticcheck protoc-gen-go protoc-gen-connect-go buf; do printf '%-12s ' $$tool; test -x $(BIN)/$$tool && echo .bin/$$tool || echo "not built (make tools, make buf)"; done
+
+.PHONY: help run demo test test-race e2e fuzz sim bench tools buf gen gen-check lint check cross doctor

@@ -1,0 +1,93 @@
+// Package raksa_test holds the laws of the house: who may import whom, what a
+// pure room may not touch, and that the pages under docs/ say what is true.
+// The picture behind the table is in docs/architecture.md.
+package raksa_test
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+const cores = "screening screening/form screening/expr syncengine linkage linkage/khmer"
+
+// A room is a folder with all below it, unless a longer name claims a part.
+// A room may import itself and what stands beside it here, and nothing else
+// of this module. A folder without a room is refused.
+var rooms = map[string]string{
+	"screening":            "screening/form screening/expr",
+	"screening/form":       "screening/expr",
+	"screening/form/xlsx":  "screening/form screening/expr",
+	"screening/expr":       "",
+	"syncengine":           "",
+	"syncengine/memstore":  "syncengine",
+	"syncengine/sqlstore":  "syncengine",
+	"syncengine/wire":      "syncengine gen",
+	"syncengine/storetest": "syncengine",
+	"syncengine/simtest":   "syncengine syncengine/memstore syncengine/sqlstore syncengine/wire syncengine/storetest",
+	"linkage":              "linkage/khmer",
+	"linkage/khmer":        "",
+	"casefile":             cores,
+	"vault":                "syncengine",
+	"web":                  "",
+	"device":               cores + " casefile vault web gen syncengine/sqlstore syncengine/memstore syncengine/wire",
+	"server":               cores + " casefile vault web gen syncengine/sqlstore syncengine/memstore syncengine/wire",
+	"cmd":                  cores + " casefile vault web gen syncengine/sqlstore syncengine/wire screening/form/xlsx device server",
+}
+
+var (
+	pureRooms = strings.Fields(cores + " syncengine/memstore casefile")
+	// A pure room gets time, randomness and identity as arguments.
+	impure = []string{"time", "os", "net", "database/sql", "log", "syscall", "plugin", "unsafe", "crypto/rand", "testing"}
+	// A *rand.Rand may be handed in; the shared source may not be asked.
+	seeded = []string{"Rand", "Source", "New", "NewSource", "NewPCG", "PCG", "NewChaCha8", "ChaCha8", "NewZipf", "Zipf"}
+)
+
+func within(name, folder string) bool { return name == folder || strings.HasPrefix(name, folder+"/") }
+
+func roomOf(folder string) string {
+	longest := ""
+	for room := range rooms {
+		if within(folder, room) && len(room) > len(longest) {
+			longest = room
+		}
+	}
+	return longest
+}
+
+func TestEveryFileKeepsTheLawsOfItsRoom(t *testing.T) {
+	described := map[string]bool{}
+	err := filepath.WalkDir(".", func(name string, entry fs.DirEntry, err error) error {
+		base := entry.Name()
+		if entry.IsDir() && name != "." && (strings.ContainsAny(base[:1], "._") || name == "gen" || base == "testdata" || base == "node_modules") {
+			return filepath.SkipDir
+		}
+		if err != nil || entry.IsDir() || !strings.HasSuffix(base, ".go") {
+			return err
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ParseComments)
+		if err != nil {
+			return err
+		}
+		name = filepath.ToSlash(name)
+		for _, fault := range faults(name, file) {
+			t.Error(fault)
+		}
+		if folder := path.Dir(name); !strings.HasSuffix(name, "_test.go") {
+			described[folder] = described[folder] || strings.HasPrefix(file.Doc.Text(), map[bool]string{true: "Command ", false: "Package "}[file.Name.Name == "main"])
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for folder, ok := range described {
+		if !ok {
+			t.Errorf("%s: no file opens with a package comment", folder)
+		}
+	}
+}
