@@ -19,7 +19,7 @@ BUF         := github.com/bufbuild/buf/cmd/buf@v1.75.0
 .DEFAULT_GOAL := help
 
 help: ## say what can be done here
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
 run: ## play the made-up night and serve it: what the README shows
 	$(GO) run ./cmd/raksa demo
