@@ -30,8 +30,8 @@ demo: ## play the night, hold it against what was put in, and end
 test: ## every test that needs Go alone
 	$(GO) test ./...
 
-test-race: ## the cores and hosts under the race detector (needs gcc)
-	$(GO) test -race $(CORES) ./device/... ./server/...
+test-race: ## the cores under the race detector (needs gcc)
+	$(GO) test -race $(CORES)
 
 e2e: ## the pages in a real Chromium, with screenshots (needs Node)
 	npm ci --prefix web/e2e
