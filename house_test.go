@@ -32,7 +32,7 @@ var rooms = map[string]string{
 	"linkage":              "linkage/khmer",
 	"linkage/khmer":        "",
 	"casefile":             cores,
-	"vault":                "syncengine",
+	"vault":                "",
 	"web":                  "",
 	"device":               cores + " casefile vault web gen syncengine/sqlstore syncengine/memstore syncengine/wire",
 	"server":               cores + " casefile vault web gen syncengine/sqlstore syncengine/memstore syncengine/wire",
