@@ -59,6 +59,16 @@ func roomOf(folder string) string {
 	return longest
 }
 
+func TestTheTableNamesOnlyRooms(t *testing.T) {
+	for room, mayImport := range rooms {
+		for _, name := range strings.Fields(mayImport) {
+			if _, known := rooms[name]; !known && name != "gen" {
+				t.Errorf("%s may import %q, which is no room", room, name)
+			}
+		}
+	}
+}
+
 func TestEveryFileKeepsTheLawsOfItsRoom(t *testing.T) {
 	described := map[string]bool{}
 	err := filepath.WalkDir(".", func(name string, entry fs.DirEntry, err error) error {

@@ -46,6 +46,10 @@ func faults(name string, file *ast.File) (found []string) {
 					refuse("rand.%s asks the shared random source", word)
 				}
 			}
+		case target == "github.com/rs/zerolog" && (room == "device" || room == "server") && !test:
+			for _, word := range loose(file) {
+				refuse("a log line takes ids and codes; %s could carry a name", word)
+			}
 		case target == "time" && !virtualTime && (test || within(room, "syncengine/simtest") || within(room, "syncengine/storetest")):
 			if slices.Contains(selected(file, spec, "time"), "Sleep") {
 				refuse("a test waits for a fact, it does not sleep")
@@ -66,6 +70,20 @@ func selected(file *ast.File, spec *ast.ImportSpec, name string) (words []string
 	ast.Inspect(file, func(n ast.Node) bool {
 		if s, ok := n.(*ast.SelectorExpr); ok {
 			if x, ok := s.X.(*ast.Ident); ok && x.Name == name {
+				words = append(words, s.Sel.Name)
+			}
+		}
+		return true
+	})
+	return words
+}
+
+// loose lists the calls that hand a log line something without a type of its
+// own: Err(err), Interface(name, value) and Any(name, value).
+func loose(file *ast.File) (words []string) {
+	ast.Inspect(file, func(n ast.Node) bool {
+		if call, ok := n.(*ast.CallExpr); ok {
+			if s, ok := call.Fun.(*ast.SelectorExpr); ok && slices.Contains([]string{"Err 1", "Interface 2", "Any 2"}, fmt.Sprint(s.Sel.Name, " ", len(call.Args))) {
 				words = append(words, s.Sel.Name)
 			}
 		}
@@ -95,6 +113,9 @@ func TestTheHouseRefuses(t *testing.T) {
 		{"ciphers outside vault", "device/x.go", `import "golang.org/x/crypto/argon2"`, "only vault"},
 		{"envelopes outside vault", "server/x_test.go", `import "crypto/hpke"`, "only vault"},
 		{"a test that sleeps", "server/x_test.go", `import "time"; func f() { time.Sleep(1) }`, "does not sleep"},
+		{"an error in a log line", "server/x.go", `import "github.com/rs/zerolog"; func f(l zerolog.Logger, err error) { l.Warn().Err(err).Msg("") }`, "ids and codes"},
+		{"a value in a log line", "device/x.go", `import "github.com/rs/zerolog"; func f(l zerolog.Logger, v any) { l.Info().Interface("v", v).Msg("") }`, "ids and codes"},
+		{"an id in a log line", "server/x.go", `import "github.com/rs/zerolog"; func f(l zerolog.Logger, id string) { l.Info().Str("record", id).Msg("") }`, ""},
 		{"a handed-in source", "linkage/x.go", `import "math/rand"; func f(r *rand.Rand) int { return r.Intn(3) }`, ""},
 		{"a clock in a host", "device/x.go", `import "time"`, ""},
 		{"sleep in virtual time", "server/x_test.go", `import ("time"; "testing/synctest"); func f() { time.Sleep(1) }`, ""},
