@@ -1,0 +1,53 @@
+package syncengine
+
+import (
+	"errors"
+	"fmt"
+)
+
+// What a store or a key holder answers, for errors.Is.
+var (
+	// ErrUnknownChange: the log does not hold that id.
+	ErrUnknownChange = errors.New("syncengine: unknown change")
+	// ErrNoKey: nobody here holds the key (withheld, dropped, or not delivered yet).
+	ErrNoKey = errors.New("syncengine: no key for this block")
+	// ErrErased: the record was erased; its keys are refused for ever.
+	ErrErased = errors.New("syncengine: the record is erased")
+	// ErrLocked: the key holder is locked; saving sealed news goes on, folding waits.
+	ErrLocked = errors.New("syncengine: locked")
+	// ErrBroken: a key is at hand and does not open the bytes.
+	ErrBroken = errors.New("syncengine: block does not open")
+	// ErrDamaged: stored bytes no longer hash to their name.
+	ErrDamaged = errors.New("syncengine: stored bytes are damaged")
+)
+
+// Malformed says which part of some bytes is not what the canonical encoding
+// allows. It never quotes the bytes.
+type Malformed struct {
+	What   string // "envelope", "writes", "change", "page", …
+	Reason string
+}
+
+func (e *Malformed) Error() string {
+	return fmt.Sprintf("syncengine: malformed %s: %s", e.What, e.Reason)
+}
+
+// Refused is the answer to a page that cannot be stored at all: a bad
+// signature, an unknown device, a page over the limit, bytes that do not parse,
+// a broken chain. Everything else is stored, if need be in quarantine.
+type Refused struct {
+	Code string // one of the Refused… codes
+	Seq  uint64 // the change at fault, 0 for the page as a whole
+}
+
+// Codes of a refusal, stable for programs.
+const (
+	RefusedSignature = "page_signature"
+	RefusedLimit     = "page_limit"
+	RefusedChain     = "page_chain"
+	RefusedBytes     = "page_bytes"
+)
+
+func (e *Refused) Error() string {
+	return fmt.Sprintf("syncengine: refused: %s at seq %d", e.Code, e.Seq)
+}

@@ -1,0 +1,105 @@
+package syncengine
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+)
+
+// Request is one call of a node to the office: what it saved, and where it
+// stands. Any request may be repeated with the same effect.
+type Request struct {
+	Node      NodeID
+	Page      *Page      // nil when nothing waits
+	Claim     Mark       // how far the node believes that the office holds its chain
+	Positions []Position // several of one stream, latest first, after a reset
+	// RatchetSeed starts the node's ratchet, sealed to the office; sent until it is known.
+	RatchetSeed []byte
+	WantBytes   int
+	SignerKeys  []SignerKey
+}
+
+// SignerKey is the public key with which a person signs on this device.
+type SignerKey struct {
+	Person PersonID
+	Public []byte
+}
+
+// Answer is what the office gives back, signed as a whole.
+type Answer struct {
+	Receipt     Receipt // New is not sent
+	Quarantined []Held
+	News        []News
+	Keys        []Delivery
+	// DeliverySeed is sealed to the device; empty when the device has it.
+	DeliverySeed []byte
+	RatchetKnown bool
+	OfficeMillis int64
+	Signature    []byte
+}
+
+// Held is a change that the office keeps and does not fold yet, with a reason code.
+type Held struct {
+	Change ChangeID
+	Reason string
+}
+
+// Delivery is a record's class keys, wrapped for one device.
+type Delivery struct {
+	Record RecordID
+	Sealed []byte
+}
+
+// Digest is what the office signs: everything in the answer but the blocks,
+// which the ids cover, and the signature itself. The node id keeps an answer
+// from being given to another.
+func (a *Answer) Digest(node NodeID) [32]byte {
+	w := writer{}
+	w.string("raksa/answer/1")
+	w.fixed(node[:])
+	w.uvarint(a.Receipt.Head.Seq)
+	w.fixed(a.Receipt.Head.ID[:])
+	w.flags(a.Receipt.UnknownBase, a.Receipt.Fork, a.RatchetKnown)
+	w.uvarint(uint64(len(a.Quarantined)))
+	for _, held := range a.Quarantined {
+		w.fixed(held.Change[:])
+		w.string(held.Reason)
+	}
+	w.uvarint(uint64(len(a.News)))
+	for _, news := range a.News {
+		w.news(news)
+	}
+	w.uvarint(uint64(len(a.Keys)))
+	for _, key := range a.Keys {
+		w.fixed(key.Record[:])
+		w.bytes(key.Sealed)
+	}
+	w.bytes(a.DeliverySeed)
+	w.varint(a.OfficeMillis)
+	return sha256.Sum256(w.b)
+}
+
+func (w *writer) news(n News) {
+	w.string(n.Stream)
+	w.uvarint(n.After.Position)
+	w.fixed(n.After.Salt[:])
+	w.uvarint(n.Head.Position)
+	w.fixed(n.Head.Salt[:])
+	w.fixed(binary.BigEndian.AppendUint64(nil, n.Digest))
+	w.flags(n.Reset)
+	w.uvarint(uint64(len(n.Entries)))
+	for _, entry := range n.Entries {
+		id := entry.Change.ID()
+		w.uvarint(entry.Position)
+		w.fixed(id[:])
+	}
+}
+
+func (w *writer) flags(flags ...bool) {
+	for _, flag := range flags {
+		if flag {
+			w.byte(1)
+		} else {
+			w.byte(0)
+		}
+	}
+}

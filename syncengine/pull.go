@@ -1,0 +1,112 @@
+package syncengine
+
+import "errors"
+
+// News is the next part of one stream, in commit order, as the office gives it.
+type News struct {
+	Stream  string
+	After   Position // the position that the entries follow
+	Entries []Entry
+	Head    Position // where the office's stream stands
+	Digest  uint64   // of all ids in it
+	// Reset: none of the node's positions is on this stream any more; read on
+	// from After, which is the last common one.
+	Reset bool
+}
+
+// BadNews is the answer to news that do not continue what the node has.
+type BadNews struct{ Stream, Reason string }
+
+func (e *BadNews) Error() string { return "syncengine: news of " + e.Stream + ": " + e.Reason }
+
+// Serve gives a node what follows in one stream after the first of its
+// positions that is known here, at most bytesMax but at least one entry. Blocks
+// of classes that are not allowed are withheld; the ids can be computed all the same.
+func Serve(tx Tx, stream string, positions []Position, bytesMax int, allowed func(*Change, Class) bool) (News, error) {
+	head, digest, err := StreamHead(tx, stream)
+	if err != nil {
+		return News{}, err
+	}
+	news := News{Stream: stream, Head: head, Digest: digest, After: Position{Stream: stream}}
+	for i, p := range positions {
+		here, err := StreamAt(tx, stream, p.Position)
+		if err != nil {
+			return News{}, err
+		}
+		if p.Position <= head.Position && here.Salt == p.Salt {
+			news.After, news.Reset = here, i > 0
+			break
+		}
+		news.Reset = true
+	}
+	size := 0
+	for at := news.After.Position + 1; at <= head.Position; at++ {
+		id, _, err := streamID(tx, stream, at)
+		if err != nil {
+			return News{}, err
+		}
+		c, err := tx.Change(id)
+		if err != nil {
+			return News{}, err
+		}
+		c = c.Withhold(func(class Class) bool { return allowed(c, class) })
+		size += len(EncodeChange(c))
+		if len(news.Entries) > 0 && (size > bytesMax || len(news.Entries) >= PageChangesMax) {
+			break
+		}
+		news.Entries = append(news.Entries, Entry{Position: at, Change: c})
+	}
+	return news, nil
+}
+
+// Take stores one part of a stream on a node: changes, positions and salts in
+// one transaction, so that a cut costs at most one page. It gives the changes
+// that were new here.
+func (e *Engine) Take(tx Tx, news News, wallMillis int64) ([]*Change, error) {
+	bad := func(reason string) error { return &BadNews{Stream: news.Stream, Reason: reason} }
+	if news.Reset {
+		if err := cutStream(tx, news.Stream, news.After.Position); err != nil {
+			return nil, err
+		}
+	}
+	head, _, err := StreamHead(tx, news.Stream)
+	if err != nil {
+		return nil, err
+	}
+	if head.Position != news.After.Position || head.Salt != news.After.Salt {
+		return nil, bad("does not continue the position held here")
+	}
+	var fresh []*Change
+	for i, entry := range news.Entries {
+		if entry.Position != head.Position+uint64(i)+1 {
+			return nil, bad("positions have a gap")
+		}
+		if err := entry.Change.Verify(); err != nil {
+			return nil, err
+		}
+		added, err := e.Ingest(tx, entry.Change)
+		if err != nil {
+			return nil, err
+		}
+		if added {
+			fresh = append(fresh, entry.Change)
+		}
+		if _, err := AppendStream(tx, news.Stream, entry.Change.ID()); err != nil {
+			return nil, err
+		}
+		if err := meetStamp(tx, entry.Change.Stamp, wallMillis); err != nil && !errors.Is(err, ErrNoNode) {
+			return nil, err
+		}
+	}
+	return fresh, nil
+}
+
+// Agrees reports whether a node's copy of a stream is the office's: same end,
+// same salt, and the same digest, counted over the ids that are in the log here.
+func Agrees(tx Tx, news News) (bool, error) {
+	head, digest, err := StreamHead(tx, news.Stream)
+	if err != nil {
+		return false, err
+	}
+	return head == news.Head && digest == news.Digest, nil
+}

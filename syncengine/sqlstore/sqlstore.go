@@ -1,0 +1,166 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	_ "embed"
+	"errors"
+	"fmt"
+	"net/url"
+	"path/filepath"
+	"sync"
+
+	"modernc.org/sqlite"
+
+	"raksa/syncengine"
+)
+
+//go:embed schema.sql
+var schema string
+
+// schemaVersion is written into the file; a file of a later version is refused.
+const schemaVersion = 1
+
+// FutureSchema is the answer to a file that a later program has written.
+type FutureSchema struct{ Version int }
+
+func (e *FutureSchema) Error() string {
+	return fmt.Sprintf("sqlstore: the file has schema version %d, this program knows %d", e.Version, schemaVersion)
+}
+
+// Store is a syncengine.Store in an SQLite file. One connection writes, a few
+// others read.
+type Store struct {
+	writer  *sql.DB
+	readers *sql.DB
+}
+
+var processSettings sync.Once
+
+// Open opens the file at path, making it if it is not there.
+func Open(path string) (*Store, error) {
+	processSettings.Do(func() {
+		// A value of _pragma is run as SQL text: refuse all but plain settings.
+		sqlite.StrictPragmas(true)
+		// Ordinary POSIX locks vanish when any copy of the file is closed in the
+		// process; locks on the open file description do not.
+		sqlite.OFDLocking(true)
+	})
+	writer, err := openPool(path, "_txlock=immediate", 1)
+	if err != nil {
+		return nil, err
+	}
+	if err := migrate(writer); err != nil {
+		return nil, errors.Join(err, writer.Close())
+	}
+	readers, err := openPool(path, "mode=ro", 4)
+	if err != nil {
+		return nil, errors.Join(err, writer.Close())
+	}
+	return &Store{writer: writer, readers: readers}, nil
+}
+
+func openPool(path, setting string, connections int) (*sql.DB, error) {
+	absolute, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	// A plain file name would ignore mode=ro in silence: always a file: URL.
+	dsn := (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: filepath.ToSlash(absolute)}).EscapedPath()}).String() +
+		"?" + setting + "&_defensive=1&_dqs=0" +
+		"&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=busy_timeout(5000)" +
+		"&_pragma=secure_delete(1)&_pragma=temp_store(memory)&_pragma=trusted_schema(0)"
+	db, err := sql.Open("sqlite", dsn)
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(connections)
+	return db, nil
+}
+
+func migrate(db *sql.DB) error {
+	var version int
+	if err := db.QueryRow("pragma user_version").Scan(&version); err != nil {
+		return fmt.Errorf("sqlstore: open: %w", err)
+	}
+	if version > schemaVersion {
+		return &FutureSchema{Version: version}
+	}
+	if version == schemaVersion {
+		return nil
+	}
+	tx, err := db.Begin()
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	if _, err := tx.Exec(schema); err != nil {
+		return fmt.Errorf("sqlstore: make tables: %w", err)
+	}
+	if _, err := tx.Exec(fmt.Sprintf("pragma user_version = %d", schemaVersion)); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+// Close releases the file.
+func (s *Store) Close() error { return errors.Join(s.readers.Close(), s.writer.Close()) }
+
+// Update implements syncengine.Store.
+func (s *Store) Update(ctx context.Context, fn func(syncengine.Tx) error) error {
+	return run(ctx, s.writer, nil, fn)
+}
+
+// View implements syncengine.Store.
+func (s *Store) View(ctx context.Context, fn func(syncengine.Tx) error) error {
+	return run(ctx, s.readers, &sql.TxOptions{ReadOnly: true}, fn)
+}
+
+func run(ctx context.Context, db *sql.DB, options *sql.TxOptions, fn func(syncengine.Tx) error) error {
+	t, err := db.BeginTx(ctx, options)
+	if err != nil {
+		return fmt.Errorf("sqlstore: begin: %w", err)
+	}
+	defer t.Rollback()
+	if err := fn(&tx{ctx: ctx, sql: t}); err != nil {
+		return err
+	}
+	if err := t.Commit(); err != nil {
+		return fmt.Errorf("sqlstore: commit: %w", err)
+	}
+	return nil
+}
+
+// Scour moves everything into the main file and empties the write-ahead log, so
+// that no older copy of a deleted cell is left in it. Hosts call it after keys
+// were dropped or erased.
+func (s *Store) Scour(ctx context.Context) error {
+	var busy, frames, moved int
+	err := s.writer.QueryRowContext(ctx, "pragma wal_checkpoint(truncate)").Scan(&busy, &frames, &moved)
+	if err != nil {
+		return fmt.Errorf("sqlstore: checkpoint: %w", err)
+	}
+	if busy != 0 {
+		return errors.New("sqlstore: checkpoint: a reader is in the way")
+	}
+	return nil
+}
+
+// Backup writes a consistent copy of the whole store into a new file.
+func (s *Store) Backup(ctx context.Context, path string) error {
+	_, err := s.writer.ExecContext(ctx, "vacuum into ?", path)
+	return err
+}
+
+// Check asks SQLite whether the file's structure is sound. It says nothing of
+// values: hashes do, on every read.
+func (s *Store) Check(ctx context.Context) error {
+	var verdict string
+	if err := s.readers.QueryRowContext(ctx, "pragma integrity_check(1)").Scan(&verdict); err != nil {
+		return err
+	}
+	if verdict != "ok" {
+		return fmt.Errorf("sqlstore: integrity check: %s", verdict)
+	}
+	return nil
+}
