@@ -13,16 +13,18 @@ import (
 	"testing"
 )
 
-const cores = "screening screening/form screening/expr syncengine linkage linkage/khmer"
+const cores = "screening screening/form screening/expr screening/indicator screening/gazetteer syncengine linkage linkage/khmer"
 
 // A room is a folder with all below it, unless a longer name claims a part.
 // A room may import itself and what stands beside it here, and nothing else
 // of this module. A folder without a room is refused.
 var rooms = map[string]string{
-	"screening":            "screening/form screening/expr",
-	"screening/form":       "screening/expr",
-	"screening/form/xlsx":  "screening/form screening/expr",
+	"screening":            "",
 	"screening/expr":       "",
+	"screening/gazetteer":  "screening",
+	"screening/indicator":  "screening screening/expr",
+	"screening/form":       "screening screening/expr screening/gazetteer screening/indicator",
+	"screening/form/xlsx":  "screening screening/expr screening/form",
 	"syncengine":           "",
 	"syncengine/memstore":  "syncengine",
 	"syncengine/sqlstore":  "syncengine",
