@@ -8,7 +8,8 @@ import (
 
 // Unlocked is a tablet's vault while it is open: the vault key (through the
 // embedded Wrapper) and the signing key of the person who opened it. Hold it
-// in memory only, and Lock it when the person leaves.
+// in memory only, and Lock it when the person leaves. The zero Unlocked is a
+// locked vault: everything answers ErrLocked.
 type Unlocked struct {
 	*Wrapper
 	person ID
@@ -60,12 +61,10 @@ func (u *Unlocked) Reslot(rand io.Reader, secret []byte, params Params) ([]byte,
 }
 
 func (u *Unlocked) slotFor(rand io.Reader, person ID, signSeed, secret []byte, params Params) ([]byte, error) {
-	if u == nil || u.Locked() {
-		return nil, &SealError{"slot", ErrLocked}
+	key, err := u.rootKey("slot")
+	if err != nil {
+		return nil, err
 	}
-	u.Wrapper.mu.RLock()
-	key := u.root
-	u.Wrapper.mu.RUnlock()
 	defer clear(key[:])
 	return sealSlot(rand, person, key[:], signSeed, secret, params)
 }
@@ -76,9 +75,6 @@ func (u *Unlocked) Person() ID { return u.person }
 // SignAct signs with the person's own key: a closing, a consent, a withdrawal,
 // a decision. Verify it with VerifyAct. ErrLocked.
 func (u *Unlocked) SignAct(digest [32]byte) ([]byte, error) {
-	if u == nil {
-		return nil, &SealError{"signing key", ErrLocked}
-	}
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if u.sign == nil {
@@ -111,9 +107,6 @@ func (u *Unlocked) OpenReceivingKey(device ID, sealed []byte) (*ReceivingKey, er
 // through Wrappers and Keyrings that were taken before. What Go copied stays
 // in memory: after a hard lock end the process as well.
 func (u *Unlocked) Lock() {
-	if u == nil {
-		return
-	}
 	u.forget()
 	u.mu.Lock()
 	defer u.mu.Unlock()

@@ -55,7 +55,7 @@ func (w *Wrapper) UnwrapClass(record ID, class byte, wrap []byte) (ClassKey, err
 
 // Locked says whether the root key is gone.
 func (w *Wrapper) Locked() bool {
-	_, err := w.subkey("wrapper", "")
+	_, err := w.rootKey("wrapper")
 	return err != nil
 }
 
@@ -74,6 +74,16 @@ func (w *Wrapper) forget() {
 // subkey derives the key of one purpose, so that no two purposes ever share a
 // key and their associated data need no further labels.
 func (w *Wrapper) subkey(item, info string) (key [keySize]byte, err error) {
+	root, err := w.rootKey(item)
+	if err != nil {
+		return key, err
+	}
+	defer clear(root[:])
+	return derive(root[:], info), nil
+}
+
+// rootKey copies the root key, or fails with ErrLocked.
+func (w *Wrapper) rootKey(item string) (key [keySize]byte, err error) {
 	if w == nil {
 		return key, &SealError{item, ErrLocked}
 	}
@@ -82,7 +92,7 @@ func (w *Wrapper) subkey(item, info string) (key [keySize]byte, err error) {
 	if !w.open {
 		return key, &SealError{item, ErrLocked}
 	}
-	return derive(w.root[:], info), nil
+	return w.root, nil
 }
 
 func (w *Wrapper) seal(rand io.Reader, item, info string, ad, plain []byte) ([]byte, error) {
