@@ -6,10 +6,14 @@ import (
 	"go/parser"
 	"go/token"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 )
+
+// vague names say nothing, and so collect everything.
+var vague = regexp.MustCompile(`(^|/)(utils?|helpers?|common|types|misc|base|manager)(_test\.go|\.go|/)`)
 
 // faults lists what one Go file, named by its path from the root, does
 // against the laws of its room.
@@ -19,6 +23,9 @@ func faults(name string, file *ast.File) (found []string) {
 	refuse := func(why string, args ...any) { found = append(found, name+": "+fmt.Sprintf(why, args...)) }
 	if room == "" && path.Dir(name) != "." {
 		refuse("this folder is no room of the house")
+	}
+	if vague.MatchString(name) {
+		refuse("name it by its one concept, or put it next to its one user")
 	}
 	virtualTime := slices.ContainsFunc(file.Imports, func(i *ast.ImportSpec) bool { return i.Path.Value == `"testing/synctest"` })
 	for _, spec := range file.Imports {
@@ -99,7 +106,10 @@ func TestTheHouseRefuses(t *testing.T) {
 		{"a core that imports its own edge", "syncengine/x.go", `import _ "raksa/syncengine/sqlstore"`, "may not import"},
 		{"a host that imports a host", "device/x.go", `import _ "raksa/server"`, "may not import"},
 		{"an edge that reaches for gen", "web/x.go", `import _ "raksa/gen/raksa/sync/v1"`, "may not import"},
-		{"a folder without a room", "utils/x.go", ``, "no room"},
+		{"a folder without a room", "kitchen/x.go", ``, "no room"},
+		{"a file for everything", "server/helpers.go", ``, "one concept"},
+		{"a folder for everything", "device/common/clock.go", ``, "one concept"},
+		{"a name with a concept", "server/commonname.go", ``, ""},
 		{"a clock in a core", "casefile/x.go", `import "time"`, "pure room"},
 		{"a disk in a core", "screening/expr/x.go", `import "os"`, "pure room"},
 		{"a network in a core", "linkage/x.go", `import "net/http"`, "pure room"},
