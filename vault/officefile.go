@@ -28,10 +28,13 @@ const (
 
 // Save writes the office's root as an age file under a passphrase. Keep it
 // outside the database and its backups. work is log2 of scrypt's N: ScryptWork,
-// or less in a test.
+// or less in a test. ErrLocked after Close.
 func (o *Office) Save(w io.Writer, passphrase string, work int) error {
 	if passphrase == "" || work < 1 || work > scryptWorkMax {
 		return &SealError{"office file", ErrMalformed}
+	}
+	if o.Locked() {
+		return &SealError{"office file", ErrLocked}
 	}
 	recipient, err := age.NewScryptRecipient(passphrase)
 	if err != nil {
@@ -83,6 +86,9 @@ type EscrowFile struct {
 // ("age1pq1…"), since these files lie in drawers for years.
 func (o *Office) Escrow(recipients [3]string) ([3]EscrowFile, error) {
 	var files [3]EscrowFile
+	if o.Locked() {
+		return files, &SealError{"escrow file", ErrLocked}
+	}
 	var parsed [3]age.Recipient
 	for i, text := range recipients {
 		key, err := age.ParseHybridRecipient(strings.TrimSpace(text))

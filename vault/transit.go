@@ -57,7 +57,7 @@ func (k Keyring) PutDelivery(cells Cells, record ID, period uint32, wrap []byte)
 // it answers ErrNoKey, the deliveries of that period go on waiting. A delivery
 // that cannot be taken (damaged, or other keys than those held) stays where it
 // is and is named in failed; it does not hold up the others.
-func (k Keyring) TakeDeliveries(cells Cells, device ID, seedOf func(period uint32) (DeliverySeed, error)) (taken int, failed []KeyError, err error) {
+func (k Keyring) TakeDeliveries(cells Cells, device ID, seedOf func(period uint32) (DeliverySeed, error)) (taken int, failed []*KeyError, err error) {
 	waiting, err := deliveries(cells)
 	if err != nil {
 		return 0, nil, err
@@ -73,7 +73,7 @@ func (k Keyring) TakeDeliveries(cells Cells, device ID, seedOf func(period uint3
 		if err := k.takeDelivery(cells, device, seed, d); err != nil {
 			var refused *KeyError
 			if errors.As(err, &refused) && !errors.Is(err, ErrLocked) {
-				failed = append(failed, *refused)
+				failed = append(failed, refused)
 				continue
 			}
 			return taken, failed, err
