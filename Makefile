@@ -65,6 +65,9 @@ gen: ## write gen/ anew from proto/ (needs tools and buf)
 gen-check: gen ## gen/ equals what the generators write
 	@test -z "$$(git status --porcelain gen)" || { git status --short gen; echo "gen/ is stale: commit what 'make gen' wrote"; exit 1; }
 
+breaking: ## would a program in the field still understand proto/? (needs buf)
+	$(BIN)/buf breaking --against '.git#branch=main'
+
 lint: ## gofumpt, vet, staticcheck; buf lint where buf is built
 	@test -x $(BIN)/staticcheck || $(MAKE) --no-print-directory tools
 	@out="$$($(BIN)/gofumpt -l $$(git ls-files '*.go' | grep -v '^gen/'))"; test -z "$$out" || { echo "not gofumpt: $$out"; exit 1; }
@@ -86,4 +89,4 @@ doctor: ## say which tools this machine has
 	@for tool in go gcc node npm chromium; do printf '%-12s ' $$tool; command -v $$tool || echo "not here"; done
 	@for tool in gofumpt staticcheck protoc-gen-go protoc-gen-connect-go buf; do printf '%-12s ' $$tool; test -x $(BIN)/$$tool && echo .bin/$$tool || echo "not built (make tools, make buf)"; done
 
-.PHONY: help run demo test test-race e2e fuzz sim bench tools buf gen gen-check lint check cross doctor
+.PHONY: help run demo test test-race e2e fuzz sim bench tools buf gen gen-check breaking lint check cross doctor
