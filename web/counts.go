@@ -1,0 +1,50 @@
+package web
+
+import "time"
+
+// Counts is a table of counts with its definition above it. GET /counts with
+// from, to, center; POST /counts/publish {csrf, from, to, center} stores a
+// signed snapshot.
+type Counts struct {
+	Definition string // in plain words, as shown
+	From, To   string // as in the inputs: 2026-11-01
+	AsOf       time.Time
+	Centers    []Option
+	Rows       []CountRow
+	Suppressed int // cells hidden because they are small
+	Model      string
+	OpenPairs  int
+	Snapshots  []Snapshot
+}
+
+// CountRow is one line: forms, records, persons with their range, episodes.
+// A number below 0 is hidden because the cell is small.
+type CountRow struct {
+	Label    string
+	Forms    int
+	Records  int
+	Persons  int
+	Low      int // persons, at least
+	High     int // persons, at most
+	Episodes int
+	Total    bool
+}
+
+// Most is the largest upper end, so that all whiskers share one scale.
+func (c Counts) Most() int {
+	most := 0
+	for _, r := range c.Rows {
+		most = max(most, r.High)
+	}
+	return most
+}
+
+// Snapshot is a published count.
+type Snapshot struct {
+	ID   string
+	AsOf time.Time
+	Who  string
+	Path string
+}
+
+func (Counts) deskTemplate() string { return "counts" }

@@ -1,0 +1,44 @@
+package web
+
+// families lists every set of codes that the templates put into words with
+// {{code "family" .X}}. A test holds that each code has words in both
+// languages and that no word is left without a use.
+var families = map[string][]string{
+	"where":    {"tablet", "center", "office"},
+	"profile":  {"capture", "case", "partner"},
+	"sex":      {"female", "male", "other"},
+	"progress": {"waiting", "interviewing", "paused", "private_room", "closed", "left", "listed"},
+	"filter":   {"all", "waiting", "interviewing", "private_room", "children", "done"},
+	"section":  {"done", "now", "to_come", "hidden", "locked"},
+	"answer":   {"answered", "dont_know", "refused", "skipped", "not_applicable"},
+	"agency": {"social_affairs", "judicial_police", "gendarmerie", "local_authority", "women_children", "ngo",
+		"diplomatic", "support_abroad", "labour", "health", "prosecutor_court", "legal_aid", "immigration",
+		"thai_authority", "family", "research"},
+	"need": {"shelter", "health", "psychosocial", "legal", "family_tracing", "transport", "food_money", "documents",
+		"vocational", "job", "education", "livelihood", "debt_help", "protection", "reintegration", "drug_treatment", "none"},
+	"urgency":   {"now", "24h", "week", "later"},
+	"referral":  {"draft", "sent", "received", "accepted", "declined", "started", "completed", "lost_contact", "withdrawn"},
+	"decline":   {"full", "criteria", "no_service", "distance", "person_declined", "other"},
+	"finding":   {"found", "not_found", "open"},
+	"dimension": {"deceptive_recruitment", "coercive_recruitment", "vulnerability_recruitment", "exploitation", "coercion_destination", "vulnerability_destination"},
+	"outcome":   {"indications_of_trafficking", "undetermined", "no_indications", "means_only"},
+	"hint":      {"forced_labour", "labour_claim", "at_once", "safety_plan", "child", "non_punishment", "debt_bondage"},
+	"view":      {"indicators", "forced_labour", "labour_rights", "other_vulnerable", "none", "unclear"},
+	"formal":    {"victim", "victim_forced_labour", "not_victim", "pending"},
+	"month":     {"01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12"},
+	"currency":  {"THB", "KHR", "USD"},
+	"verdict":   {"same", "different", "unsure"},
+	"warning":   {"required", "shape", "range", "future", "constraint", "contested"},
+	"mismatch":  {"name", "sex", "age", "other"},
+	"csv":       {"no_name", "bad_sex", "bad_birth", "too_many_columns", "too_long", "duplicate", "not_utf8", "quote"},
+	"quarantine": {"unknown_form", "unknown_field", "no_right", "cannot_open", "absurd", "revoked_device",
+		"late_withdrawal", "fork"},
+	"device": {"active", "silent", "revoked", "invited"},
+	"role":   {"interviewer", "supervisor", "partner", "administrator", "auditor"},
+	"scope":  {"full", "needs", "anon", "none"},
+	"done": {"saved", "sent", "imported", "enrolled", "revoked", "settled", "undone", "decided", "released",
+		"discarded", "erased", "withdrawn", "handed_over", "person_added"},
+}
+
+// Codes returns the codes of a family, in the order in which pages offer them.
+func Codes(family string) []string { return families[family] }
