@@ -1,0 +1,33 @@
+// Package linkage finds the records that may be about one person, says why,
+// and groups records into persons.
+//
+// Its nouns:
+//
+//	profile     a record made comparable, with the original beside it
+//	comparison  a record pair with its match weight, the sum of named parts
+//	decision    what a supervisor said about a pair: same, different, cannot tell
+//	partition   every record in one cluster; a cluster is a person
+//
+// How a record becomes a person:
+//
+//	Record ─NewProfile─► Profile ─Keys─► blocking keys ─host's index─► candidates
+//	                        │                                              │
+//	                        └──────────────── Compare ◄────────────────────┘
+//	                                             │ weight = prior + family + given + birth + …
+//	                                             ▼
+//	                    decisions ───────►   Cluster ──► persons, disputed pairs, open pairs
+//
+// Comparison is Fellegi and Sunter's with three classes (same person, same
+// household, unrelated): two classes cannot tell "same village, phone, batch
+// and family name" from identity. m, h and u are a table with its source
+// (model/*.json); package linkage/eval estimates it and measures the result.
+//
+// The package promises: the same input gives the same result bit for bit, in
+// any order and on any machine; parts sum to the weight exactly; one
+// uncontradicted decision is never overruled by a score; nothing of a record
+// is lost or changed. It reads no clock, file or random source, and its errors
+// carry ids only.
+//
+// It does not store, hash keys, merge records or decide that a person is a
+// victim; it does not estimate how many persons were never recorded.
+package linkage
