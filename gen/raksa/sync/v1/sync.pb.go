@@ -40,7 +40,10 @@ type SyncRequest struct {
 	// The most bytes of news that the node wants in this answer.
 	WantBytes uint32 `protobuf:"varint,5,opt,name=want_bytes,json=wantBytes,proto3" json:"want_bytes,omitempty"`
 	// Keys of people who can sign on this device (closing, consent, decisions).
-	SignerKeys    []*SignerKey `protobuf:"bytes,6,rep,name=signer_keys,json=signerKeys,proto3" json:"signer_keys,omitempty"`
+	SignerKeys []*SignerKey `protobuf:"bytes,6,rep,name=signer_keys,json=signerKeys,proto3" json:"signer_keys,omitempty"`
+	// How far the node believes that the office holds its chain.
+	ClaimSeq      uint64 `protobuf:"varint,7,opt,name=claim_seq,json=claimSeq,proto3" json:"claim_seq,omitempty"`
+	ClaimId       []byte `protobuf:"bytes,8,opt,name=claim_id,json=claimId,proto3" json:"claim_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -113,6 +116,20 @@ func (x *SyncRequest) GetWantBytes() uint32 {
 func (x *SyncRequest) GetSignerKeys() []*SignerKey {
 	if x != nil {
 		return x.SignerKeys
+	}
+	return nil
+}
+
+func (x *SyncRequest) GetClaimSeq() uint64 {
+	if x != nil {
+		return x.ClaimSeq
+	}
+	return 0
+}
+
+func (x *SyncRequest) GetClaimId() []byte {
+	if x != nil {
+		return x.ClaimId
 	}
 	return nil
 }
@@ -725,7 +742,8 @@ type StreamNews struct {
 	Entries []*Entry               `protobuf:"bytes,4,rep,name=entries,proto3" json:"entries,omitempty"`
 	// Where the office's stream stands, with the digest of all ids in it.
 	HeadPosition uint64 `protobuf:"varint,5,opt,name=head_position,json=headPosition,proto3" json:"head_position,omitempty"`
-	Digest       uint64 `protobuf:"varint,6,opt,name=digest,proto3" json:"digest,omitempty"`
+	HeadSalt     []byte `protobuf:"bytes,8,opt,name=head_salt,json=headSalt,proto3" json:"head_salt,omitempty"`
+	Digest       uint64 `protobuf:"fixed64,6,opt,name=digest,proto3" json:"digest,omitempty"`
 	// The node's position is not on this stream (the office was restored): go
 	// back to the position given in after and read again.
 	Reset_        bool `protobuf:"varint,7,opt,name=reset,proto3" json:"reset,omitempty"`
@@ -796,6 +814,13 @@ func (x *StreamNews) GetHeadPosition() uint64 {
 		return x.HeadPosition
 	}
 	return 0
+}
+
+func (x *StreamNews) GetHeadSalt() []byte {
+	if x != nil {
+		return x.HeadSalt
+	}
+	return nil
 }
 
 func (x *StreamNews) GetDigest() uint64 {
@@ -974,7 +999,7 @@ var File_raksa_sync_v1_sync_proto protoreflect.FileDescriptor
 
 const file_raksa_sync_v1_sync_proto_rawDesc = "" +
 	"\n" +
-	"\x18raksa/sync/v1/sync.proto\x12\rraksa.sync.v1\"\xfe\x01\n" +
+	"\x18raksa/sync/v1/sync.proto\x12\rraksa.sync.v1\"\xb6\x02\n" +
 	"\vSyncRequest\x12'\n" +
 	"\x04push\x18\x01 \x01(\v2\x13.raksa.sync.v1.PageR\x04push\x125\n" +
 	"\tpositions\x18\x02 \x03(\v2\x17.raksa.sync.v1.PositionR\tpositions\x12\x12\n" +
@@ -983,7 +1008,9 @@ const file_raksa_sync_v1_sync_proto_rawDesc = "" +
 	"\n" +
 	"want_bytes\x18\x05 \x01(\rR\twantBytes\x129\n" +
 	"\vsigner_keys\x18\x06 \x03(\v2\x18.raksa.sync.v1.SignerKeyR\n" +
-	"signerKeys\"\xa6\x02\n" +
+	"signerKeys\x12\x1b\n" +
+	"\tclaim_seq\x18\a \x01(\x04R\bclaimSeq\x12\x19\n" +
+	"\bclaim_id\x18\b \x01(\fR\aclaimId\"\xa6\x02\n" +
 	"\x04Page\x12\x12\n" +
 	"\x04node\x18\x01 \x01(\fR\x04node\x12\x1b\n" +
 	"\tfirst_seq\x18\x02 \x01(\x04R\bfirstSeq\x12\x12\n" +
@@ -1033,15 +1060,16 @@ const file_raksa_sync_v1_sync_proto_rawDesc = "" +
 	"\tsignature\x18\v \x01(\fR\tsignature\"=\n" +
 	"\vQuarantined\x12\x16\n" +
 	"\x06change\x18\x01 \x01(\fR\x06change\x12\x16\n" +
-	"\x06reason\x18\x02 \x01(\tR\x06reason\"\xd1\x01\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason\"\xee\x01\n" +
 	"\n" +
 	"StreamNews\x12\x16\n" +
 	"\x06stream\x18\x01 \x01(\tR\x06stream\x12\x14\n" +
 	"\x05after\x18\x02 \x01(\x04R\x05after\x12\x12\n" +
 	"\x04salt\x18\x03 \x01(\fR\x04salt\x12.\n" +
 	"\aentries\x18\x04 \x03(\v2\x14.raksa.sync.v1.EntryR\aentries\x12#\n" +
-	"\rhead_position\x18\x05 \x01(\x04R\fheadPosition\x12\x16\n" +
-	"\x06digest\x18\x06 \x01(\x04R\x06digest\x12\x14\n" +
+	"\rhead_position\x18\x05 \x01(\x04R\fheadPosition\x12\x1b\n" +
+	"\thead_salt\x18\b \x01(\fR\bheadSalt\x12\x16\n" +
+	"\x06digest\x18\x06 \x01(\x06R\x06digest\x12\x14\n" +
 	"\x05reset\x18\a \x01(\bR\x05reset\"Q\n" +
 	"\x05Entry\x12\x1a\n" +
 	"\benvelope\x18\x01 \x01(\fR\benvelope\x12,\n" +
