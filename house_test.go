@@ -35,10 +35,11 @@ var rooms = map[string]string{
 	"linkage/khmer":        "",
 	"casefile":             cores,
 	"vault":                "",
+	"vault/enginekeys":     "vault syncengine",
 	"web":                  "",
-	"device":               cores + " casefile vault web gen syncengine/sqlstore syncengine/memstore syncengine/wire",
-	"server":               cores + " casefile vault web gen syncengine/sqlstore syncengine/memstore syncengine/wire",
-	"cmd":                  cores + " casefile vault web gen syncengine/sqlstore syncengine/wire screening/form/xlsx device server",
+	"device":               cores + " casefile vault vault/enginekeys web gen syncengine/sqlstore syncengine/memstore syncengine/wire",
+	"server":               cores + " casefile vault vault/enginekeys web gen syncengine/sqlstore syncengine/memstore syncengine/wire",
+	"cmd":                  cores + " casefile vault vault/enginekeys web gen syncengine/sqlstore syncengine/wire screening/form/xlsx device server",
 }
 
 var (
