@@ -1,0 +1,250 @@
+package form
+
+import (
+	"bytes"
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"sync"
+
+	"raksa/screening"
+	"raksa/screening/expr"
+)
+
+// LoadError says what is wrong with a definition, and where: the id of an
+// item, section, list or page, or a byte position.
+type LoadError struct{ Where, Reason string }
+
+func (e *LoadError) Error() string { return fmt.Sprintf("form definition: %s: %s", e.Where, e.Reason) }
+
+//go:embed data/vif-1.json
+var builtin []byte
+
+// Builtin returns the embedded definition. It panics when that is broken,
+// which a test would have shown.
+var Builtin = sync.OnceValue(func() *Definition {
+	d, err := Load(builtin)
+	if err != nil {
+		panic(err)
+	}
+	return d
+})
+
+// Bounds on a definition, which may arrive from outside.
+const (
+	definitionBytesMax = 2 << 20
+	itemsMax           = 2000
+	versionBytesMax    = 32
+)
+
+// The shapes of the file. They are kept apart from the exported types, so that
+// the file can say a condition as text.
+type fileDefinition struct {
+	Version  string              `json:"version"`
+	Source   string              `json:"source"`
+	Sections []fileSection       `json:"sections"`
+	Items    []fileItem          `json:"items"`
+	Choices  map[string][]Choice `json:"choices"`
+	Pages    map[Kind][]Page     `json:"pages"`
+}
+
+type fileSection struct {
+	ID           string `json:"id"`
+	EN           string `json:"en"`
+	KM           string `json:"km"`
+	Note         string `json:"note"`
+	Repeat       string `json:"repeat"`
+	Relevant     string `json:"relevant"`
+	RelevantNote string `json:"relevant_note"`
+}
+
+type fileItem struct {
+	ID           string           `json:"id"`
+	Section      string           `json:"section"`
+	EN           string           `json:"en"`
+	KM           string           `json:"km"`
+	Type         string           `json:"type"`
+	Form         string           `json:"form"`
+	How          How              `json:"how"`
+	Required     bool             `json:"required"`
+	Relevant     string           `json:"relevant"`
+	RelevantNote string           `json:"relevant_note"`
+	Group        string           `json:"group"`
+	Repeat       string           `json:"repeat"`
+	Constraints  []fileConstraint `json:"constraints"`
+	Class        string           `json:"class"`
+	ClassNote    string           `json:"class_note"`
+	Contested    Rule             `json:"contested"`
+	Protective   []string         `json:"protective"`
+	Pick         string           `json:"pick"`
+	Reads        string           `json:"reads"`
+	HTCDS        string           `json:"htcds"`
+	Source       string           `json:"source"`
+}
+
+type fileConstraint struct {
+	Kind     ConstraintKind `json:"kind"`
+	Min      int            `json:"min"`
+	Max      int            `json:"max"`
+	Item     string         `json:"item"`
+	Date     string         `json:"date"`
+	If       string         `json:"if"`
+	Then     string         `json:"then"`
+	Code     string         `json:"code"`
+	Codes    []string       `json:"codes"`
+	Group    string         `json:"group"`
+	Sections []string       `json:"sections"`
+	Items    []string       `json:"items"`
+	Forms    []Kind         `json:"forms"`
+	Level    Level          `json:"level"`
+	Note     string         `json:"note"`
+}
+
+// Load reads a definition and validates all of it. The error is a *LoadError.
+func Load(data []byte) (*Definition, error) {
+	if len(data) > definitionBytesMax {
+		return nil, &LoadError{"file", "too long"}
+	}
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.DisallowUnknownFields()
+	var file fileDefinition
+	if err := decoder.Decode(&file); err != nil {
+		return nil, &LoadError{fmt.Sprintf("byte %d", decoder.InputOffset()), err.Error()}
+	}
+	if len(file.Items) > itemsMax {
+		return nil, &LoadError{"items", "too many"}
+	}
+	d := &Definition{
+		version: file.Version, source: file.Source, byID: map[string]*Item{},
+		lists: file.Choices, pages: file.Pages,
+	}
+	if err := d.readSections(file.Sections); err != nil {
+		return nil, err
+	}
+	if err := d.readItems(file.Items); err != nil {
+		return nil, err
+	}
+	return d, d.validate()
+}
+
+func (d *Definition) readSections(sections []fileSection) error {
+	for _, s := range sections {
+		relevant, err := condition(s.ID, s.Relevant)
+		if err != nil {
+			return err
+		}
+		d.sections = append(d.sections, Section{s.ID, s.EN, s.KM, s.Note, s.Repeat, relevant})
+	}
+	return nil
+}
+
+func (d *Definition) readItems(items []fileItem) error {
+	for _, f := range items {
+		item, err := d.readItem(f)
+		if err != nil {
+			return err
+		}
+		if d.byID[item.ID] != nil {
+			return &LoadError{item.ID, "the id stands twice"}
+		}
+		d.items = append(d.items, item)
+		d.byID[item.ID] = item
+	}
+	return nil
+}
+
+func (d *Definition) readItem(f fileItem) (*Item, error) {
+	name, list, _ := strings.Cut(f.Type, ":")
+	kind, known := screening.ParseKind(name)
+	if !known {
+		return nil, &LoadError{f.ID, "unknown type"}
+	}
+	class, err := screening.ParseClass(f.Class)
+	if err != nil {
+		return nil, &LoadError{f.ID, "no known class"}
+	}
+	if f.Form != "both" && f.Form != "long" {
+		return nil, &LoadError{f.ID, "form is neither both nor long"}
+	}
+	item := &Item{
+		ID: f.ID, Section: f.Section, EN: f.EN, KM: f.KM, Kind: kind, List: list, InShort: f.Form == "both",
+		How: f.How, Required: f.Required, Group: f.Group, Repeat: f.Repeat, Class: class,
+		Contested: Contested{f.Contested, f.Protective, f.Pick, f.Reads}, HTCDS: f.HTCDS, Source: f.Source,
+	}
+	if item.Relevant, err = condition(f.ID, f.Relevant); err != nil {
+		return nil, err
+	}
+	if item.Repeat == "" {
+		item.Repeat = d.section(f.Section).Repeat
+	}
+	if f.Contested == Union {
+		item.Contested.Order = d.excluding(list)
+	}
+	for _, c := range f.Constraints {
+		constraint, err := readConstraint(f.ID, c)
+		if err != nil {
+			return nil, err
+		}
+		item.Constraints = append(item.Constraints, constraint)
+	}
+	return item, nil
+}
+
+func readConstraint(item string, f fileConstraint) (Constraint, error) {
+	c := Constraint{
+		Kind: f.Kind, Min: f.Min, Max: f.Max, Item: f.Item, Code: f.Code, Codes: f.Codes, Group: f.Group,
+		Sections: f.Sections, Items: f.Items, Forms: f.Forms, Level: f.Level, Note: f.Note,
+	}
+	var err error
+	if c.If, err = condition(item, f.If); err != nil {
+		return c, err
+	}
+	if c.Then, err = condition(item, f.Then); err != nil {
+		return c, err
+	}
+	if f.Date != "" {
+		date, err := screening.ParseDate(f.Date)
+		if err != nil {
+			return c, &LoadError{item, "the date of a constraint is no date"}
+		}
+		c.Date = date.(screening.PartialDate)
+	}
+	if c.Level == "" {
+		c.Level = Error
+	}
+	return c, nil
+}
+
+// condition parses a condition; an empty one is nil.
+func condition(where, source string) (*expr.Expr, error) {
+	if source == "" {
+		return nil, nil
+	}
+	e, err := expr.Parse(source)
+	if err != nil {
+		return nil, &LoadError{where, err.Error()}
+	}
+	return e, nil
+}
+
+// section returns a section by id, or the zero Section.
+func (d *Definition) section(id string) Section {
+	for _, s := range d.sections {
+		if s.ID == id {
+			return s
+		}
+	}
+	return Section{}
+}
+
+// excluding returns the codes of a list that exclude all others.
+func (d *Definition) excluding(list string) []string {
+	var codes []string
+	for _, choice := range d.lists[list] {
+		if choice.Excludes {
+			codes = append(codes, choice.Code)
+		}
+	}
+	return codes
+}
