@@ -97,6 +97,7 @@ const (
 	closeSound = 0.88
 	nearSound  = 0.74
 	farSound   = 0.5
+	tailSound  = 0.8 // of the last syllable
 )
 
 func agreePart(a, b NamePart) Level {
@@ -129,5 +130,5 @@ func isTail(a, b string) bool {
 	if len(a) > len(b) {
 		a, b = b, a
 	}
-	return len(a) >= 2 && strings.HasSuffix(b, a)
+	return len(a) >= 2 && khmer.Similarity(a, b[len(b)-len(a):]) >= tailSound
 }

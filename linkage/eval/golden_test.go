@@ -1,0 +1,132 @@
+package eval
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"os"
+	"strings"
+	"testing"
+
+	"raksa/linkage"
+)
+
+// golden is what the built-in model gives on the sample. A change here is a
+// change of what the office sees: look at the pairs before writing new figures.
+const golden = `records 291, persons 107, clusters 116
+precision 0.9881, recall 0.8922, F1 0.9377, B3 0.9690
+merged persons 2, household pairs mixed 4 of 458
+707 pairs, blocking recall 0.9704`
+
+func TestSampleKeepsItsGoldenFigures(t *testing.T) {
+	set := readSet(t, "testdata")
+	result := Run(set, linkage.DefaultModel(), linkage.DefaultPolicy())
+	m := Measure(set, result.Partition)
+	got := fmt.Sprintf("records %d, persons %d, clusters %d\nprecision %.4f, recall %.4f, F1 %.4f, B3 %.4f\nmerged persons %d, household pairs mixed %d of %d\n%d pairs, blocking recall %.4f",
+		m.Records, m.Persons, m.Clusters, m.Precision, m.Recall, m.F1, m.BCubedF1,
+		m.MergedPersons, m.SiblingsMixed, m.SiblingPairs, result.CandidatePairs, result.BlockingRecall)
+	if got != golden {
+		t.Errorf("got\n%s\nwant\n%s", got, golden)
+	}
+}
+
+// The golden figures prove something only if a worse linker misses them.
+func TestWorseLinkersScoreWorse(t *testing.T) {
+	set := readSet(t, "testdata")
+	full := Measure(set, Run(set, linkage.DefaultModel(), linkage.DefaultPolicy()).Partition)
+
+	latinOnly := set
+	latinOnly.Records = nil
+	for _, r := range set.Records {
+		r.FamilyKhmer, r.GivenKhmer = "", ""
+		latinOnly.Records = append(latinOnly.Records, r)
+	}
+	greedy := linkage.DefaultPolicy()
+	greedy.LinkBits = -12
+
+	for name, m := range map[string]Measures{
+		"without Khmer names":      Measure(set, Run(latinOnly, linkage.DefaultModel(), linkage.DefaultPolicy()).Partition),
+		"linking what is unlikely": Measure(set, Run(set, linkage.DefaultModel(), greedy).Partition),
+	} {
+		if m.F1 >= full.F1-0.05 {
+			t.Errorf("%s F1 is %.4f, the full linker's %.4f", name, m.F1, full.F1)
+		}
+	}
+	twoClasses := Measure(set, Run(set, withoutHousehold(t), linkage.DefaultPolicy()).Partition)
+	if twoClasses.SiblingsMixed <= full.SiblingsMixed {
+		t.Errorf("without the household class %d household pairs are mixed, with it %d", twoClasses.SiblingsMixed, full.SiblingsMixed)
+	}
+}
+
+// withoutHousehold is the built-in table for a world where nobody travels with
+// kin.
+func withoutHousehold(t *testing.T) *linkage.Model {
+	text, err := os.ReadFile("../model/model.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var table linkage.ModelTable
+	if err := json.Unmarshal(text, &table); err != nil {
+		t.Fatal(err)
+	}
+	const almostNone = 1e-9
+	table.Shares.Unrelated += table.Shares.Household - almostNone
+	table.Shares.Household = almostNone
+	if text, err = json.Marshal(table); err != nil {
+		t.Fatal(err)
+	}
+	model, err := linkage.ParseModel("two classes", text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return model
+}
+
+// The example of the evaluator that the study used: A = a1 a2 a3, B = b1 b2,
+// D = d1; clusters {a1 a2} {a3 b1} {b2} {d1}.
+func TestMeasureByHand(t *testing.T) {
+	set := Set{Person: map[string]string{}, Household: map[string]string{"a3": "h", "b1": "h", "b2": "h"}}
+	for _, id := range strings.Fields("a1 a2 a3 b1 b2 d1") {
+		set.Person[id] = id[:1]
+		set.Records = append(set.Records, linkage.Record{ID: id})
+	}
+	partition := linkage.Partition{}
+	for _, members := range []string{"a1 a2", "a3 b1", "b2", "d1"} {
+		ids := strings.Fields(members)
+		partition.Clusters = append(partition.Clusters, linkage.RecordCluster{ID: ids[0], Members: ids})
+	}
+	got := Measure(set, partition)
+	bPrecision, bRecall := 5.0/6, (2.0/3+2.0/3+1.0/3+.5+.5+1)/6
+	want := Measures{Records: 6, Persons: 3, Clusters: 4, Precision: .5, Recall: .25, F1: 1.0 / 3,
+		BCubedF1: 2 * bPrecision * bRecall / (bPrecision + bRecall), CountError: 1.0 / 3,
+		MergedPersons: 2, SiblingPairs: 2, SiblingsMixed: 1}
+	if math.Abs(got.BCubedF1-want.BCubedF1) > 1e-12 || math.Abs(got.F1-want.F1) > 1e-12 {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+	got.BCubedF1, got.F1 = want.BCubedF1, want.F1
+	if got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+}
+
+func TestReadNamesTheLineOrRecordThatIsBroken(t *testing.T) {
+	for _, c := range []struct{ name, records, truth, want string }{
+		{"no header", "", "rec_id,person_id\n", "records: header: EOF"},
+		{"a column is missing", "rec_id\n", "rec_id,person_id\n", "records: column recorded_at is missing"},
+		{"no date", "rec_id,recorded_at\nr1,soon\n", "rec_id,person_id\nr1,p1\n", "records: record r1: recorded_at is no date"},
+		{"no truth", "rec_id,recorded_at\nr1,2025-01-02\n", "rec_id,person_id\n", "records: record r1 has no truth"},
+	} {
+		_, err := Read(strings.NewReader(c.records), strings.NewReader(c.truth))
+		if err == nil || err.Error() != c.want {
+			t.Errorf("%s: %v, want %s", c.name, err, c.want)
+		}
+	}
+}
+
+func TestDayOf(t *testing.T) {
+	for text, want := range map[string]int{"1970-01-01": 0, "2000-02-29T07:00:00+07:00": 11016, "2000-03-01": 11017, "2025-01-02": 20090} {
+		if got, err := dayOf(text); err != nil || got != want {
+			t.Errorf("%s is day %d (%v), want %d", text, got, err, want)
+		}
+	}
+}
