@@ -1,0 +1,74 @@
+package wire
+
+import (
+	"math"
+
+	syncv1 "raksa/gen/raksa/sync/v1"
+	"raksa/syncengine"
+)
+
+// FromRequest gives the message of a request. The page, if there is one, is a
+// run of one chain, as syncengine.BuildPage makes it.
+func FromRequest(r *syncengine.Request) *syncv1.SyncRequest {
+	m := &syncv1.SyncRequest{
+		Node:        r.Node[:],
+		ClaimSeq:    r.Claim.Seq,
+		ClaimId:     orNone(r.Claim.ID[:]),
+		RatchetSeed: r.RatchetSeed,
+		WantBytes:   uint32(min(max(r.WantBytes, 0), math.MaxUint32)),
+	}
+	if r.Page != nil {
+		m.Push = fromPage(r.Page)
+	}
+	for _, p := range r.Positions {
+		m.Positions = append(m.Positions, &syncv1.Position{Stream: p.Stream, Position: p.Position, Salt: orNone(p.Salt[:])})
+	}
+	for _, key := range r.SignerKeys {
+		m.SignerKeys = append(m.SignerKeys, &syncv1.SignerKey{Person: key.Person[:], PublicKey: key.Public})
+	}
+	return m
+}
+
+// ToRequest reads a message. A fault in the page is a *syncengine.Refused with
+// the code that the host answers, any other a *syncengine.Malformed.
+func ToRequest(m *syncv1.SyncRequest) (*syncengine.Request, error) {
+	k := &check{what: "request"}
+	r := &syncengine.Request{
+		RatchetSeed: k.short(m.GetRatchetSeed(), sealedBytesMax, "ratchet seed"),
+		WantBytes:   k.most(int(min(m.GetWantBytes(), math.MaxInt32)), wantBytesMax, "bytes wanted"),
+	}
+	k.exactly(r.Node[:], m.GetNode(), "node")
+	r.Claim.Seq = m.GetClaimSeq()
+	k.exactlyOrNone(r.Claim.ID[:], m.GetClaimId(), "claimed id")
+	if (r.Claim.Seq == 0) != r.Claim.ID.Zero() {
+		k.fail("a claim has a seq and an id, or neither")
+	}
+	for _, p := range m.GetPositions()[:k.most(len(m.GetPositions()), positionsMax, "positions")] {
+		r.Positions = append(r.Positions, k.position(p.GetStream(), p.GetPosition(), p.GetSalt()))
+	}
+	for _, key := range m.GetSignerKeys()[:k.most(len(m.GetSignerKeys()), signersMax, "signer keys")] {
+		one := syncengine.SignerKey{Public: k.short(key.GetPublicKey(), publicBytesMax, "public key")}
+		k.exactly(one.Person[:], key.GetPerson(), "person")
+		r.SignerKeys = append(r.SignerKeys, one)
+	}
+	if k.err != nil {
+		return nil, k.err
+	}
+	if m.GetPush() != nil {
+		var err error
+		if r.Page, err = toPage(m.GetPush()); err != nil {
+			return nil, err
+		}
+		if r.Page.Node != r.Node {
+			return nil, &syncengine.Refused{Code: syncengine.RefusedChain}
+		}
+	}
+	return r, nil
+}
+
+func (k *check) position(stream string, position uint64, salt []byte) syncengine.Position {
+	p := syncengine.Position{Stream: stream, Position: position}
+	k.most(len(stream), streamBytesMax, "stream name")
+	k.exactlyOrNone(p.Salt[:], salt, "salt")
+	return p
+}
