@@ -134,11 +134,7 @@ func (g *graph) partition() []int {
 		bound.join(e.a, e.b)
 	}
 	result := slices.Clone(bound)
-	all := make([]int, len(g.members))
-	for i := range all {
-		all[i] = i
-	}
-	for _, part := range g.components(all, bound, 0) {
+	for _, part := range g.components(g.positions(), bound, 0) {
 		g.solve(part, bound, result)
 	}
 	labels := make([]int, len(g.members))
@@ -146,6 +142,14 @@ func (g *graph) partition() []int {
 		labels[i] = result.root(i)
 	}
 	return labels
+}
+
+func (g *graph) positions() []int {
+	all := make([]int, len(g.members))
+	for i := range all {
+		all[i] = i
+	}
+	return all
 }
 
 // componentMax bounds the matrix of one component. A component above it is cut
