@@ -1,0 +1,101 @@
+package casefile
+
+import (
+	"fmt"
+	"slices"
+
+	"raksa/screening"
+	"raksa/syncengine"
+)
+
+// Answer is what a partner answers to a referral, as a record of its own beside
+// the copy.
+type Answer struct {
+	ID       syncengine.RecordID
+	Referral syncengine.RecordID // the copy that it answers
+	State    ReferralState
+	Reason   string // choice list "rdecline", with Declined
+	Note     string // to the sender
+	By       syncengine.PersonID
+	Stamp    syncengine.Stamp
+}
+
+// ReferralState is how far a referral has come (choice list "rstate").
+type ReferralState string
+
+// The states of a referral.
+const (
+	Sent      ReferralState = "sent"      // the copy is on its way
+	Received  ReferralState = "received"  // the partner's device has it
+	Accepted  ReferralState = "accepted"  //
+	Declined  ReferralState = "declined"  // with a reason
+	Started   ReferralState = "started"   // the service has begun
+	Completed ReferralState = "completed" //
+	Withdrawn ReferralState = "withdrawn" // the person took consent back
+)
+
+var nextStates = map[ReferralState][]ReferralState{
+	Sent:     {Accepted, Declined},
+	Received: {Accepted, Declined},
+	Accepted: {Started, Declined},
+	Started:  {Completed},
+}
+
+// NextStates lists what a partner may answer next.
+func (s ReferralState) NextStates() []ReferralState { return slices.Clone(nextStates[s]) }
+
+// BadAnswer is the refusal of an answer that does not follow, or of a decline
+// without a reason.
+type BadAnswer struct{ From, To ReferralState }
+
+func (e *BadAnswer) Error() string {
+	return fmt.Sprintf("casefile: a referral cannot go from %s to %s like this", e.From, e.To)
+}
+
+const (
+	answerReferral = "referral"
+	answerState    = "state"
+	answerReason   = "reason"
+	answerNote     = "note"
+)
+
+// AnswerDraft drafts a partner's answer. rec is the answer's record so far, or
+// nil for the first word.
+func AnswerDraft(id syncengine.RecordID, rec *syncengine.Record, referral syncengine.RecordID, by syncengine.PersonID, to ReferralState, reason, note string) (syncengine.Draft, error) {
+	from := Sent
+	if rec != nil {
+		from = ReferralState(latest(rec.Field(answerState)))
+	}
+	if !slices.Contains(nextStates[from], to) || (to == Declined) != (reason != "") {
+		return syncengine.Draft{}, &BadAnswer{From: from, To: to}
+	}
+	draft := syncengine.Draft{Record: id, Kind: KindAnswer, Author: by, Writes: map[syncengine.Class][]syncengine.Write{}}
+	put := func(field, text string) {
+		write := syncengine.Write{Field: field, State: syncengine.State(screening.Answered), Value: []byte(text)}
+		if rec != nil {
+			write.Supersedes = rec.Field(field).Basis()
+		}
+		admin := syncengine.Class(screening.Admin)
+		draft.Writes[admin] = append(draft.Writes[admin], write)
+	}
+	put(answerReferral, referral.String())
+	put(answerState, string(to))
+	put(answerReason, reason)
+	put(answerNote, screening.TextOf(note).Canonical())
+	return draft, nil
+}
+
+// OpenAnswer reads a record as a partner's answer.
+func OpenAnswer(rec *syncengine.Record) (Answer, error) {
+	state := rec.Field(answerState).Live()
+	referral, err := syncengine.ParseRecordID(latest(rec.Field(answerReferral)))
+	if rec.Kind != KindAnswer || err != nil || len(state) == 0 {
+		return Answer{}, &NotOfKind{Record: rec.ID, Want: "an answer to a referral"}
+	}
+	last := state[len(state)-1]
+	return Answer{
+		ID: rec.ID, Referral: referral, State: ReferralState(last.Value),
+		Reason: latest(rec.Field(answerReason)), Note: latest(rec.Field(answerNote)),
+		By: last.Author, Stamp: last.Stamp,
+	}, nil
+}
