@@ -68,10 +68,10 @@ func TestAPhoneOnManyRecordsIsAnOffices(t *testing.T) {
 		all = append(all, NewProfile(Record{Phone: "012345678"}))
 	}
 	level := func(terms *Terms) Level { return Pattern(all[0], all[1], terms)[6].Level }
-	if got := level(nil); got != Same {
+	if got := level(nil); got != Equal {
 		t.Errorf("without terms the phone is %s", got)
 	}
-	if got := level(CountTerms(all[:phoneRecordsMax])); got != Same {
+	if got := level(CountTerms(all[:phoneRecordsMax])); got != Equal {
 		t.Errorf("on %d records the phone is %s", phoneRecordsMax, got)
 	}
 	if got := level(CountTerms(all)); got != Shared {

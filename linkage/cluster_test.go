@@ -35,7 +35,7 @@ func pairs(text string) []Pair {
 
 // decisions reads "ab=p ac/q ad?p": same, different, cannot tell, by p or q.
 func decisions(text string) []Decision {
-	verdict := map[byte]Verdict{'=': SameVerdict, '/': DifferentVerdict, '?': CannotTell}
+	verdict := map[byte]Verdict{'=': Same, '/': Different, '?': CannotTell}
 	var all []Decision
 	for i, word := range strings.Fields(text) {
 		all = append(all, Decision{A: word[:1], B: word[1:2], Verdict: verdict[word[2]], By: word[3:], Order: int64(i)})
@@ -174,7 +174,7 @@ func drawn(t *rapid.T) ([]Member, []Pair, []Decision) {
 	}), 0, 30).Draw(t, "pairs")
 	decided := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) Decision {
 		return Decision{one.Draw(t, "a"), one.Draw(t, "b"),
-			rapid.SampledFrom([]Verdict{SameVerdict, DifferentVerdict, CannotTell}).Draw(t, "verdict"),
+			rapid.SampledFrom([]Verdict{Same, Different, CannotTell}).Draw(t, "verdict"),
 			rapid.SampledFrom([]string{"p", "q", "s"}).Draw(t, "by"), int64(rapid.IntRange(0, 3).Draw(t, "order"))}
 	}), 0, 12).Draw(t, "decisions")
 	return all, scores, decided
@@ -221,9 +221,9 @@ func TestDecisionsBind(t *testing.T) {
 			together := cluster[pair[0]] == cluster[pair[1]]
 			switch {
 			case disputed[pair]:
-			case verdicts[SameVerdict] && verdicts[DifferentVerdict]:
+			case verdicts[Same] && verdicts[Different]:
 				t.Fatalf("%v is contradicted and not disputed", pair)
-			case verdicts[SameVerdict] && !together, verdicts[DifferentVerdict] && together:
+			case verdicts[Same] && !together, verdicts[Different] && together:
 				t.Fatalf("%v was decided %v, together: %v", pair, verdicts, together)
 			}
 		}

@@ -69,9 +69,9 @@ func (m *Model) Compare(a, b Profile, terms *Terms) Comparison {
 			continue
 		}
 		switch g.Field {
-		case Family:
+		case FieldFamily:
 			add(Part{Code: PartFamilyTerm, Weight: grid(terms.bits(name.familySound))})
-		case Given:
+		case FieldGiven:
 			add(Part{Code: PartGivenTerm, Weight: grid(terms.bits(name.givenSound))})
 		}
 	}

@@ -99,8 +99,8 @@ func worked() ModelTable {
 		}
 		table.Fields = append(table.Fields, field)
 	}
-	table.Fields[3].Levels = []LevelTable{{Same, 0.9, 0.5, 0.5}, {Differs, 0.1, 0.5, 0.5}}                            // sex
-	table.Fields[7].Levels = []LevelTable{{Same, 0.8, 0.5, 0.01}, {Near, 0.1, 0.25, 0.09}, {Differs, 0.1, 0.25, 0.9}} // national_id
+	table.Fields[3].Levels = []LevelTable{{Equal, 0.9, 0.5, 0.5}, {Differs, 0.1, 0.5, 0.5}}                            // sex
+	table.Fields[7].Levels = []LevelTable{{Equal, 0.8, 0.5, 0.01}, {Near, 0.1, 0.25, 0.09}, {Differs, 0.1, 0.25, 0.9}} // national_id
 	return table
 }
 
@@ -163,9 +163,9 @@ func TestBuiltInModelLeansTheRightWay(t *testing.T) {
 		field       Field
 		more, fewer Level
 	}{
-		{Given, Spelled, Apart}, {Family, Sounds, Apart}, {SexField, Same, Differs}, {BirthField, DateSame, DateApart},
-		{BirthField, YearSame, YearApart}, {BirthField, AgeFits, AgeApart}, {Place, VillageSame, ProvinceDiffers},
-		{Phone, Same, Differs}, {NationalID, Same, Differs}, {Batch, Same, Differs},
+		{FieldGiven, Spelled, Apart}, {FieldFamily, Sounds, Apart}, {FieldSex, Equal, Differs}, {FieldBirth, DateSame, DateApart},
+		{FieldBirth, YearSame, YearApart}, {FieldBirth, AgeFits, AgeApart}, {FieldPlace, VillageSame, ProvinceDiffers},
+		{FieldPhone, Equal, Differs}, {FieldNationalID, Equal, Differs}, {FieldBatch, Equal, Differs},
 	} {
 		more, fewer := model.bits[Agreement{c.field, c.more}].same, model.bits[Agreement{c.field, c.fewer}].same
 		if more <= 0 || fewer >= 0 {

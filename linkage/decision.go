@@ -21,9 +21,9 @@ type Verdict string
 
 // The verdicts. CannotTell never links by itself and leaves the pair open.
 const (
-	SameVerdict      Verdict = "same"
-	DifferentVerdict Verdict = "different"
-	CannotTell       Verdict = "cannot_tell"
+	Same       Verdict = "same"
+	Different  Verdict = "different"
+	CannotTell Verdict = "cannot_tell"
 )
 
 // A Dispute is a pair whose decisions contradict others. None of them binds:
@@ -101,9 +101,9 @@ func standingVotes(decisions []Decision, position map[string]int) map[edge]votes
 	for key, d := range latest {
 		v := counted[key.pair]
 		switch d.Verdict {
-		case SameVerdict:
+		case Same:
 			v.same++
-		case DifferentVerdict:
+		case Different:
 			v.different++
 		}
 		counted[key.pair] = v
