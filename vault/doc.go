@@ -41,7 +41,8 @@
 //
 // What it does not do:
 //
-//   - It knows no change, form or screen: a record is 16 bytes, a class one
+//   - It knows no change, form or screen (enginekeys below it joins it to the
+//     replication core): a record is 16 bytes, a class one
 //     byte from 1 to 255, a head some bytes that the caller encoded.
 //   - It does not compress or pad; the caller does that before sealing.
 //   - It does not say who sealed something to a receiving key: HPKE is used in

@@ -82,12 +82,16 @@ func TestDropForgetsButKeepsWhatTheOfficeNeeds(t *testing.T) {
 	check(t, ring.PutRecordKey(cells, record, k))
 	check(t, ring.PutRecordKey(cells, testID(2), k))
 	check(t, ring.PutOfficeWrap(cells, record, 0, make([]byte, WrapSize)))
+	check(t, ring.PutDelivery(cells, record, 1, make([]byte, sealExtra+classKeySize)))
 
 	locked := NewKeyring(nil, nil) // closing may be applied by a locked tablet
 	check(t, locked.Drop(cells, record))
 	check(t, locked.Drop(cells, record))
 	if _, err := ring.ClassKey(cells, record, 1); !errors.Is(err, ErrNoKey) {
 		t.Errorf("a dropped record still opens: %v", err)
+	}
+	if cells.count(BucketDeliveries, record) != 0 {
+		t.Error("a delivery in wait would bring the key back at the next unlock")
 	}
 	if _, _, err := ring.OfficeWrap(cells, record); err != nil {
 		t.Errorf("the office's wrap was dropped with it: %v", err)

@@ -82,6 +82,9 @@ func TestAnyTwoOfThreeHoldersRestoreTheOffice(t *testing.T) {
 		recipients[i] = holders[i].Recipient().String()
 	}
 	files := must(o.Escrow(recipients))(t)
+	if files[0].Holders != [2]int{0, 1} || files[1].Holders != [2]int{0, 2} || files[2].Holders != [2]int{1, 2} {
+		t.Errorf("the files are not one for each pair: %v, %v, %v", files[0].Holders, files[1].Holders, files[2].Holders)
+	}
 
 	for _, file := range files {
 		for a := range holders {

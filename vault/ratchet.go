@@ -26,9 +26,10 @@ type Ratchet struct {
 }
 
 const (
-	// RatchetStepsMax is how far one call walks ahead. It is far more than the
-	// records of a tablet's life between two contacts, and a tenth of a second.
-	RatchetStepsMax = 1 << 17
+	// RatchetStepsMax is how far one call walks ahead: more records than a
+	// tablet makes between two contacts, and about a tenth of a second. The
+	// office keeps a nearer step (At) so that a long life is not walked anew.
+	RatchetStepsMax = 1 << 15
 
 	ratchetVersion   = 1
 	ratchetStateSize = 1 + 16 + 8 + keySize

@@ -33,7 +33,7 @@ func TestALockedTabletTakesItsDeliveriesLater(t *testing.T) {
 	cells, device := memoryCells{}, testID(9)
 	seed := DeliverySeed{1}
 	locked := NewKeyring(nil, nil)
-	good, damaged, otherKey, later := testID(1), testID(2), testID(3), testID(4)
+	later, good, damaged, otherKey := testID(0), testID(1), testID(2), testID(3) // later is met first
 	wrap := func(record ID, k RecordKey) []byte {
 		return must(seed.WrapClasses(replay("d"), record, device, k.Classes(1, 2)))(t)
 	}

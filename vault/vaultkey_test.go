@@ -38,6 +38,11 @@ func TestWrapsAreBoundToTheirRecord(t *testing.T) {
 	if _, err := vault.UnwrapRecord(testID(2), wrap); !errors.Is(err, ErrSealBroken) {
 		t.Errorf("moved to another record: %v", err)
 	}
+	// A seal that opens but holds no whole key is no wrap.
+	short := must(vault.seal(replay("w"), "record wrap", "raksa/wrap/record", []byte{1}, k[:31]))(t)
+	if _, err := vault.unsealKey("record wrap", "raksa/wrap/record", []byte{1}, short); !errors.Is(err, ErrMalformed) {
+		t.Errorf("31 bytes passed for a key: %v", err)
+	}
 	classWrap := must(vault.WrapClass(replay("w"), testID(1), 3, k.Class(3)))(t)
 	if got, err := vault.UnwrapClass(testID(1), 3, classWrap); err != nil || got != k.Class(3) {
 		t.Fatal(err)
