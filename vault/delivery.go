@@ -2,7 +2,6 @@ package vault
 
 import (
 	"encoding/binary"
-	"fmt"
 	"io"
 	"slices"
 )
@@ -73,6 +72,3 @@ const deliveryBytesMax = sealExtra + 255*classKeySize
 func deliveryInfo(device ID, period uint32) []byte {
 	return binary.BigEndian.AppendUint32(slices.Concat([]byte("raksa/deliver/1"), device[:]), period)
 }
-
-func (DeliverySeed) Format(f fmt.State, _ rune)   { io.WriteString(f, "DeliverySeed(hidden)") }
-func (DeliverySeed) MarshalText() ([]byte, error) { return nil, errHidden }

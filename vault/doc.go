@@ -41,9 +41,9 @@
 //
 // What it does not do:
 //
-//   - It knows no change, form or screen (enginekeys below it joins it to the
-//     replication core): a record is 16 bytes, a class one
-//     byte from 1 to 255, a head some bytes that the caller encoded.
+//   - It knows no change, form or screen: a record is 16 bytes, a class one
+//     byte from 1 to 255, a head some bytes that the caller encoded. (Package
+//     enginekeys, below it, joins it to the replication core.)
 //   - It does not compress or pad; the caller does that before sealing.
 //   - It does not say who sealed something to a receiving key: HPKE is used in
 //     its base mode. Take such seals only from a signed page.

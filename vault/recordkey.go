@@ -3,8 +3,6 @@ package vault
 import (
 	"crypto/sha256"
 	"crypto/subtle"
-	"errors"
-	"fmt"
 	"io"
 	"maps"
 	"slices"
@@ -102,12 +100,3 @@ func unpackClassKeys(b []byte) (ClassKeys, error) {
 	}
 	return keys, nil
 }
-
-// errHidden is what marshalling a key returns, so that no logger or encoder
-// can be talked into writing one.
-var errHidden = errors.New("vault: a key is never marshalled")
-
-func (RecordKey) Format(f fmt.State, _ rune)   { io.WriteString(f, "RecordKey(hidden)") }
-func (RecordKey) MarshalText() ([]byte, error) { return nil, errHidden }
-func (ClassKey) Format(f fmt.State, _ rune)    { io.WriteString(f, "ClassKey(hidden)") }
-func (ClassKey) MarshalText() ([]byte, error)  { return nil, errHidden }
