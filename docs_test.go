@@ -5,10 +5,13 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
 	"golang.org/x/mod/modfile"
+
+	"raksa/screening"
 )
 
 func read(t *testing.T, name string) string {
@@ -46,6 +49,21 @@ func TestEveryDecisionHasItsOwnNumberAndAllItsParts(t *testing.T) {
 			if !strings.Contains(text, part) {
 				t.Errorf("%s lacks %q", name, strings.TrimSpace(part))
 			}
+		}
+	}
+}
+
+// Class codes are in hashes for ever: the table that people read and the one
+// that the program reads are the same.
+func TestClassCodesAreThoseOfDecision0002(t *testing.T) {
+	text := read(t, "docs/decisions/0002-classes-are-single-bytes.md")
+	rows := regexp.MustCompile(`(?m)^\| (\d+) \| (\w+) \|`).FindAllStringSubmatch(text, -1)
+	if len(rows) != len(screening.AllClasses())+1 || rows[0][2] != "clear" {
+		t.Fatalf("the decision has %d codes with the clear one, screening has %d without", len(rows), len(screening.AllClasses()))
+	}
+	for _, row := range rows[1:] {
+		if class, err := screening.ParseClass(row[2]); err != nil || strconv.Itoa(int(class)) != row[1] {
+			t.Errorf("%s is %s in the decision, %d in screening (%v)", row[2], row[1], class, err)
 		}
 	}
 }
