@@ -1,6 +1,9 @@
 package linkage
 
-import "strconv"
+import (
+	"fmt"
+	"strconv"
+)
 
 // A Birth is what is known of a day of birth: an interval of years, and month
 // and day if a date was given that looks like one. The zero Birth is unknown.
@@ -66,6 +69,9 @@ func birthFromDate(text string) Birth {
 	}
 	return Birth{BirthByDate, year, year, month, day}
 }
+
+// date shows a full date, for keys.
+func (b Birth) date() string { return fmt.Sprintf("%04d-%02d-%02d", b.FromYear, b.Month, b.Day) }
 
 // gregorian reads a year; a Buddhist year is 543 ahead. 0 is no year.
 func gregorian(digits string) int {

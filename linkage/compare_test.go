@@ -63,6 +63,23 @@ func TestPartsHaveStableCodes(t *testing.T) {
 	}
 }
 
+func TestEveryAgreementIsListedOnce(t *testing.T) {
+	seen := map[Agreement]bool{}
+	for _, g := range Agreements() {
+		if seen[g] {
+			t.Errorf("%v is listed twice", g)
+		}
+		seen[g] = true
+	}
+	for _, other := range []Profile{chanthyAgain, sister, stranger} {
+		for _, g := range Pattern(chanthy, other, nil) {
+			if !seen[g] {
+				t.Errorf("%v is not listed", g)
+			}
+		}
+	}
+}
+
 func TestMissingFieldsWeighNothing(t *testing.T) {
 	c := Compare(NewProfile(Record{ID: "a"}), NewProfile(Record{ID: "b"}))
 	for _, p := range c.Parts {

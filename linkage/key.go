@@ -45,42 +45,48 @@ func Keys(p Profile) []Key {
 	if p.Phone != "" {
 		add(KeyPhone, "%s", p.Phone)
 	}
-	windows := yearWindows(p.Birth)
 	for _, n := range p.Names {
-		if n.Family.Spelling != "" && n.Given.Spelling != "" {
-			add(KeySpelling, "%s|%s", min(n.Family.Spelling, n.Given.Spelling), max(n.Family.Spelling, n.Given.Spelling))
-			add(KeySound, "%s|%s|%s", min(n.Family.Skeleton, n.Given.Skeleton), max(n.Family.Skeleton, n.Given.Skeleton), p.Sex)
+		f, g := n.Family, n.Given
+		if f.Spelling != "" && g.Spelling != "" {
+			add(KeySpelling, "%s|%s", min(f.Spelling, g.Spelling), max(f.Spelling, g.Spelling))
+			add(KeySound, "%s|%s|%s", min(f.Skeleton, g.Skeleton), max(f.Skeleton, g.Skeleton), p.Sex)
 		}
-		for _, part := range []NamePart{n.Family, n.Given} {
-			if part.Skeleton == "" {
-				continue
-			}
-			if len(p.Place) >= 6 {
-				add(KeyNameCommune, "%s|%s", part.Skeleton, p.Place[:6])
-			}
-			if len(p.Place) >= 4 {
-				for _, w := range windows {
-					add(KeyNameDistrict, "%s|%s|%d", part.Skeleton, p.Place[:4], w)
-				}
-			}
-			if p.Batch != "" {
-				add(KeyNameBatch, "%s|%s", part.Skeleton, p.Batch)
-			}
-			if p.Birth.Kind == BirthByDate {
-				add(KeyNameDate, "%s|%d-%d-%d", part.Skeleton, p.Birth.FromYear, p.Birth.Month, p.Birth.Day)
+		for _, part := range []NamePart{f, g} {
+			if part.Skeleton != "" {
+				addNameKeys(add, part.Skeleton, p)
 			}
 		}
 	}
-	if len(p.Place) == 8 {
-		for year := p.Birth.FromYear; year != 0 && year <= p.Birth.ToYear; year++ {
+	if len(p.Place) == 8 && p.Birth.Kind != BirthUnknown {
+		for year := p.Birth.FromYear; year <= p.Birth.ToYear; year++ {
 			add(KeyVillageYear, "%s|%d|%s", p.Place, year, p.Sex)
 		}
 	}
 	if p.Birth.Kind == BirthByDate && len(p.Place) >= 2 {
-		add(KeyDate, "%d-%d-%d|%s|%s", p.Birth.FromYear, p.Birth.Month, p.Birth.Day, p.Sex, p.Place[:2])
+		add(KeyDate, "%s|%s|%s", p.Birth.date(), p.Sex, p.Place[:2])
 	}
 	slices.SortFunc(keys, func(a, b Key) int { return strings.Compare(a.String(), b.String()) })
 	return slices.Compact(keys)
+}
+
+// addNameKeys adds the keys of one part of a name with one thing that people
+// do not share by chance. Either part will do, for names are swapped and home
+// names are used.
+func addNameKeys(add func(rule KeyRule, format string, values ...any), skeleton string, p Profile) {
+	if len(p.Place) >= 6 {
+		add(KeyNameCommune, "%s|%s", skeleton, p.Place[:6])
+	}
+	if len(p.Place) >= 4 {
+		for _, w := range yearWindows(p.Birth) {
+			add(KeyNameDistrict, "%s|%s|%d", skeleton, p.Place[:4], w)
+		}
+	}
+	if p.Batch != "" {
+		add(KeyNameBatch, "%s|%s", skeleton, p.Batch)
+	}
+	if p.Birth.Kind == BirthByDate {
+		add(KeyNameDate, "%s|%s", skeleton, p.Birth.date())
+	}
 }
 
 // yearWindows numbers the windows of 3 years that a birth, one year early or

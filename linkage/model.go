@@ -94,8 +94,8 @@ func ParseModel(file string, text []byte) (*Model, error) {
 		err.File = file
 		return nil, err
 	}
-	m := &Model{version: table.Version, shares: table.Shares, bits: map[Agreement]levelBits{}}
-	m.prior = grid(math.Log2(table.Shares.Same / (1 - table.Shares.Same)))
+	m := &Model{version: table.Version, bits: map[Agreement]levelBits{}}
+	m.setShares(table.Shares)
 	for _, f := range table.Fields {
 		for _, l := range f.Levels {
 			m.bits[Agreement{f.Field, l.Level}] = levelBits{grid(math.Log2(l.M / l.U)), grid(math.Log2(l.H / l.U))}

@@ -82,6 +82,33 @@ func withoutHousehold(t *testing.T) *linkage.Model {
 	return model
 }
 
+func TestReweighedFindsTheSharesOfTheSample(t *testing.T) {
+	var patterns [][]linkage.Agreement
+	var truth linkage.Shares
+	labelled := Label(readSet(t, "testdata"))
+	one := 1 / float64(len(labelled))
+	for _, l := range labelled {
+		patterns = append(patterns, l.Pattern)
+		switch l.Class {
+		case linkage.SamePerson:
+			truth.Same += one
+		case linkage.SameHousehold:
+			truth.Household += one
+		}
+	}
+	model := linkage.DefaultModel()
+	before, after := model.Shares(), model.Reweighed(patterns).Shares()
+	if math.Abs(before.Same-truth.Same) < 0.05 {
+		t.Fatal("the sample's shares are the table's: it cannot show anything")
+	}
+	if math.Abs(after.Same-truth.Same) > 0.03 || math.Abs(after.Household-truth.Household) > 0.05 {
+		t.Errorf("shares are %+v, truly %+v, before %+v", after, truth, before)
+	}
+	if few := model.Reweighed(patterns[:100]); few != model {
+		t.Error("100 pairs were enough to change the model")
+	}
+}
+
 // The example of the evaluator that the study used: A = a1 a2 a3, B = b1 b2,
 // D = d1; clusters {a1 a2} {a3 b1} {b2} {d1}.
 func TestMeasureByHand(t *testing.T) {

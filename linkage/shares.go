@@ -1,0 +1,60 @@
+package linkage
+
+import "math"
+
+// Reweighed gives the model with class shares fitted to a host's own candidate
+// pairs (EM over the shares alone; m, h and u stay). A bigger office has more
+// strangers among its candidates than the set that the table comes from, and
+// the prior must say so. The order of patterns does not matter beyond rounding,
+// and shares are rounded to a thousandth; with fewer than reweighPairsMin pairs
+// the model stays as it is.
+func (m *Model) Reweighed(patterns [][]Agreement) *Model {
+	if len(patterns) < reweighPairsMin {
+		return m
+	}
+	odds := make([][2]float64, len(patterns)) // of same and household against unrelated
+	for i, pattern := range patterns {
+		same, household := 0.0, 0.0
+		for _, g := range pattern {
+			same += m.bits[g].same
+			household += m.bits[g].household
+		}
+		odds[i] = [2]float64{math.Exp2(same), math.Exp2(household)}
+	}
+	shares := m.shares
+	for range reweighRounds {
+		same, household := 0.0, 0.0
+		for _, o := range odds {
+			s, h := shares.Same*o[0], shares.Household*o[1]
+			all := s + h + shares.Unrelated
+			same += s / all
+			household += h / all
+		}
+		shares = wholeShares(same/float64(len(odds)), household/float64(len(odds)))
+	}
+	out := *m
+	shares.Same, shares.Household = thousandth(shares.Same), thousandth(shares.Household)
+	out.setShares(wholeShares(shares.Same, shares.Household))
+	return &out
+}
+
+const (
+	reweighPairsMin = 500
+	reweighRounds   = 40
+	shareMin        = 0.001 // no class may die out: then nothing could revive it
+)
+
+func wholeShares(same, household float64) Shares {
+	same, household = max(same, shareMin), max(household, shareMin)
+	return Shares{same, household, max(1-same-household, shareMin)}
+}
+
+func thousandth(share float64) float64 { return math.Round(share*1000) / 1000 }
+
+func (m *Model) setShares(s Shares) {
+	m.shares = s
+	m.prior = grid(math.Log2(s.Same / (s.Household + s.Unrelated)))
+}
+
+// Shares gives the class shares in force, to be stored with a run.
+func (m *Model) Shares() Shares { return m.shares }
