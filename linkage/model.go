@@ -60,11 +60,14 @@ type levelBits struct {
 var builtIn []byte
 
 // DefaultModel is the built-in table, estimated on invented people (see the
-// source in model/model.json).
-var DefaultModel = sync.OnceValue(func() *Model {
+// source in model/model.json). A host calls it once at start: it panics if the
+// table is broken.
+func DefaultModel() *Model { return builtInModel() }
+
+var builtInModel = sync.OnceValue(func() *Model {
 	m, err := ParseModel("model/model.json", builtIn)
 	if err != nil {
-		panic(err) // A broken table stops the program at start.
+		panic(err)
 	}
 	return m
 })
