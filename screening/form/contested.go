@@ -2,6 +2,7 @@ package form
 
 import (
 	"slices"
+	"strings"
 
 	"raksa/screening"
 )
@@ -33,13 +34,17 @@ type Reading struct {
 	Contested bool
 }
 
-// Read applies the item's rule to the live versions of a field, given in a
-// fixed order with the newest last. Versions that mean the same are one. With
+// Read applies the item's rule to the live versions of a field, given in
+// order of age with the newest last; only rule latest looks at that order, so
+// all others read the same on every replica. Versions that mean the same are
+// one. With
 // rule ask, a contested field reads as not asked, so that no condition and no
 // indicator leans on either answer.
 func (i *Item) Read(versions []screening.Answer) Reading {
+	inOrder := slices.Clone(versions)
+	slices.SortStableFunc(inOrder, func(a, b screening.Answer) int { return strings.Compare(a.Canonical(), b.Canonical()) })
 	var distinct []screening.Answer
-	for _, v := range versions {
+	for _, v := range inOrder {
 		if !slices.ContainsFunc(distinct, func(w screening.Answer) bool { return screening.Same(v, w) }) {
 			distinct = append(distinct, v)
 		}

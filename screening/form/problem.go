@@ -141,18 +141,15 @@ var animals = []string{"rat", "ox", "tiger", "rabbit", "dragon", "snake", "horse
 // day carries the animal of the year before. An estimated year may be out by
 // two.
 func animalFits(animal string, born screening.PartialDate) bool {
-	slack := 0
-	if born.Estimated {
-		slack = 2
-	}
 	first, last := born.First(), born.Last()
-	for year := first.Year - 1 - slack; year <= last.Year+slack; year++ {
-		if animals[(year-1900+1200)%12] != animal {
-			continue
-		}
-		from := screening.PartialDate{Year: year - slack, Month: 4, Day: 13}
-		until := screening.PartialDate{Year: year + 1 + slack, Month: 4, Day: 16}
-		if !last.CertainlyBefore(from) && !until.CertainlyBefore(first) {
+	if born.Estimated {
+		first.Year, last.Year = first.Year-2, last.Year+2
+	}
+	for year := first.Year - 1; year <= last.Year; year++ {
+		from := screening.PartialDate{Year: year, Month: 4, Day: 13}
+		until := screening.PartialDate{Year: year + 1, Month: 4, Day: 16}
+		fits := animals[(year-1900+1200)%12] == animal
+		if fits && !last.CertainlyBefore(from) && !until.CertainlyBefore(first) {
 			return true
 		}
 	}
