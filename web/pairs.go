@@ -108,7 +108,7 @@ type PairDecision struct {
 	Path    string
 }
 
-// After is shown once the answer is given: the weight, open.
+// PairAnswered is shown once the answer is given: the weight, open.
 type PairAnswered struct {
 	Pair    Pair
 	Verdict string
