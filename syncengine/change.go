@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"maps"
 	"slices"
+	"unicode/utf8"
 )
 
 // Class is the one-byte code of a sensitivity class. The engine gives no
@@ -136,8 +137,10 @@ func (e *Envelope) check() error {
 		return bad("prev is zero at seq 1 and only there")
 	case len(e.Commit) != 0 && len(e.Commit) != 16:
 		return bad("key commitment is 16 bytes or none")
-	case len(e.Digests) == 0:
-		return bad("touches no class")
+	case len(e.Form) > formBytesMax || !utf8.ValidString(e.Form):
+		return bad("form version is no short UTF-8 text") // no message could carry it
+	case len(e.Digests) == 0 || len(e.Digests) > classesMax:
+		return bad("touches no class or too many")
 	case e.Kind == 0:
 		return bad("kind is unset")
 	}

@@ -13,6 +13,7 @@ const (
 	supersedesMax     = 1000
 	classesMax        = 16
 	blockBytesMax     = 1 << 20
+	contentBytesMax   = blockBytesMax - 1024 // leaves room for padding and seal
 	envelopeBytesMax  = 1024
 	versionsPerRegMax = 10_000
 )

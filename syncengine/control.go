@@ -1,7 +1,9 @@
 package syncengine
 
 import (
+	"cmp"
 	"encoding/binary"
+	"errors"
 	"fmt"
 )
 
@@ -116,6 +118,7 @@ type QuarantineState struct {
 	Op     Op // OpQuarantine, OpRelease, OpDiscard; empty when it never was
 	Reason string
 	Stamp  Stamp
+	By     ChangeID // the control change that stands
 }
 
 // Held reports whether the change is kept out of the fold.
@@ -141,28 +144,40 @@ func Quarantined(cells Cells, fn func(ChangeID, QuarantineState) error) error {
 	})
 }
 
-// setQuarantine lets the control change with the later stamp stand, so that any
-// order of arrival ends alike.
+// setQuarantine lets the control change with the later stamp stand, and of two
+// with one stamp that with the greater id, so that any order of arrival ends alike.
 func (e *Engine) setQuarantine(tx Tx, c *Change, control Control) error {
+	id := c.ID()
 	now, err := Quarantine(tx, control.Change)
-	if err != nil || now.Stamp >= c.Stamp {
+	if err != nil || cmp.Or(cmp.Compare(now.Stamp, c.Stamp), compareIDs(now.By, id)) >= 0 {
 		return err
 	}
 	w := writer{}
 	w.fixed(binary.BigEndian.AppendUint64(nil, uint64(c.Stamp)))
+	w.fixed(id[:])
 	w.string(string(control.Op))
 	w.string(control.Reason)
 	if err := tx.Put(bucketQuarantine, control.Change[:], w.b); err != nil {
 		return err
 	}
-	return MarkStale(tx, c.Record)
+	target, err := tx.Change(control.Change)
+	if errors.Is(err, ErrUnknownChange) {
+		return nil // it will be folded, or not, when it comes
+	}
+	if err != nil {
+		return err
+	}
+	return MarkStale(tx, target.Record)
 }
 
 func decodeQuarantine(raw []byte) (QuarantineState, error) {
 	r := reader{what: "quarantine", b: raw}
 	var stamp [8]byte
 	r.fixed(stamp[:])
+	var by ChangeID
+	r.fixed(by[:])
 	state := QuarantineState{
+		By:     by,
 		Stamp:  Stamp(binary.BigEndian.Uint64(stamp[:])),
 		Op:     Op(r.string(64, "op")),
 		Reason: r.string(200, "reason"),

@@ -53,10 +53,13 @@ func (r *Record) Field(field string) *Register {
 // the same; nothing that comes after it waits. A control change is obeyed: take
 // in only what the office wrote.
 func (e *Engine) Ingest(tx Tx, c *Change) (added bool, err error) {
-	if added, err = e.keep(tx, c); err == nil && added && c.Kind == KindControl {
-		err = e.obey(tx, c)
+	if added, err = e.keep(tx, c); err != nil || !added || c.Kind != KindControl {
+		return added, err
 	}
-	return added, err
+	if held, err := Quarantine(tx, c.ID()); err != nil || held.Held() {
+		return true, err
+	}
+	return true, e.obey(tx, c)
 }
 
 // keep is Ingest without obedience.
@@ -181,7 +184,7 @@ func (e *Engine) fillIn(tx Tx, rec *Record, changes []*Change) error {
 			folded, err = e.loadState(tx, rec.ID, class)
 		}
 		if stale != nil || damagedState(err) {
-			folded, err = e.foldAnew(tx, changes, class)
+			folded, _, err = e.foldAnew(tx, changes, class)
 		}
 		switch {
 		case errors.Is(err, ErrNoKey), errors.Is(err, ErrErased), errors.Is(err, ErrLocked):
@@ -203,9 +206,10 @@ func (e *Engine) fillIn(tx Tx, rec *Record, changes []*Change) error {
 }
 
 // foldAnew folds one class of a record from the log alone: the slow way, which
-// the stored state must always equal.
-func (e *Engine) foldAnew(tx Tx, changes []*Change, class Class) (Folded, error) {
-	folded := Folded{}
+// the stored state must always equal. It also gives the changes whose block
+// should open and does not.
+func (e *Engine) foldAnew(tx Tx, changes []*Change, class Class) (folded Folded, broken []ChangeID, _ error) {
+	folded = Folded{}
 	var missing error
 	opened := false
 	for _, c := range changes {
@@ -214,7 +218,7 @@ func (e *Engine) foldAnew(tx Tx, changes []*Change, class Class) (Folded, error)
 		}
 		held, err := Quarantine(tx, c.ID())
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if held.Held() {
 			continue
@@ -227,15 +231,16 @@ func (e *Engine) foldAnew(tx Tx, changes []*Change, class Class) (Folded, error)
 			opened = true
 		case errors.Is(err, ErrNoKey), errors.Is(err, ErrErased), errors.Is(err, ErrLocked):
 			missing = err
-		case errors.Is(err, ErrBroken), errors.As(err, &malformed): // listed as unreadable when it came
+		case errors.Is(err, ErrBroken), errors.As(err, &malformed):
+			broken = append(broken, c.ID())
 		default:
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	if !opened && missing != nil {
-		return nil, missing
+		return nil, nil, missing
 	}
-	return folded, nil
+	return folded, broken, nil
 }
 
 // Refold folds a record anew from the log, stores the result and clears its
@@ -246,7 +251,7 @@ func (e *Engine) Refold(tx Tx, id RecordID) error {
 		return err
 	}
 	for _, class := range classesOf(changes) {
-		folded, err := e.foldAnew(tx, changes, class)
+		folded, broken, err := e.foldAnew(tx, changes, class)
 		switch {
 		case errors.Is(err, ErrLocked):
 			return nil
@@ -258,8 +263,28 @@ func (e *Engine) Refold(tx Tx, id RecordID) error {
 		if err := e.storeState(tx, id, class, folded); err != nil {
 			return err
 		}
+		if err := relist(tx, id, class, broken); err != nil {
+			return err
+		}
 	}
 	return tx.Delete(bucketStale, id[:])
+}
+
+// relist writes anew which blocks of a class should open and do not: a form
+// version or a key may have arrived since they were listed.
+func relist(tx Tx, id RecordID, class Class, broken []ChangeID) error {
+	err := tx.Scan(bucketUnreadable, id[:], func(key, _ []byte) error {
+		if key[len(key)-1] == byte(class) {
+			return tx.Delete(bucketUnreadable, key)
+		}
+		return nil
+	})
+	for _, change := range broken {
+		if err == nil {
+			err = tx.Put(bucketUnreadable, concat(id[:], change[:], []byte{byte(class)}), []byte{})
+		}
+	}
+	return err
 }
 
 // FoldStale refolds every record whose folded state is behind the log, as after

@@ -55,9 +55,13 @@ func (f Folded) Encode() []byte {
 // DecodeFolded reads what Encode writes.
 func DecodeFolded(b []byte) (Folded, error) {
 	r := reader{what: "folded state", b: b}
-	f := Folded{}
+	f, last := Folded{}, ""
 	for range r.count(writesMax*10, "fields") {
 		field := r.string(fieldBytesMax, "field")
+		if field == "" || field <= last {
+			r.fail("fields are not in rising order")
+		}
+		last = field
 		reg := &Register{}
 		for range r.count(versionsPerRegMax, "live versions") {
 			var v Version
@@ -69,6 +73,9 @@ func DecodeFolded(b []byte) (Folded, error) {
 			v.DeviceMillis = r.varint()
 			v.Stamp = Stamp(r.uvarint())
 			v.Form = r.string(formBytesMax, "form version")
+			if n := len(reg.live); n > 0 && compareVersions(reg.live[n-1], v) >= 0 {
+				r.fail("versions are not in rising order")
+			}
 			if r.err != nil {
 				return nil, r.err
 			}
@@ -77,6 +84,9 @@ func DecodeFolded(b []byte) (Folded, error) {
 		for range r.count(versionsPerRegMax, "superseded ids") {
 			var id ChangeID
 			r.fixed(id[:])
+			if n := len(reg.gone); n > 0 && compareIDs(reg.gone[n-1], id) >= 0 {
+				r.fail("superseded ids are not in rising order")
+			}
 			if r.err != nil {
 				return nil, r.err
 			}

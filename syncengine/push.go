@@ -61,8 +61,9 @@ func (e *Engine) Receive(tx Tx, p *Page, wallMillis int64) (Receipt, error) {
 		}
 		if added {
 			receipt.New = append(receipt.New, c)
-			receipt.Fork = receipt.Fork || twin
 		}
+		// Said again for a repeat: the first answer may have been lost.
+		receipt.Fork = receipt.Fork || twin
 		receipt.Head = Mark{Seq: c.Seq, ID: c.ID()}
 		if err := meetStamp(tx, c.Stamp, wallMillis); err != nil {
 			return Receipt{}, err

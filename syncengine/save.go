@@ -87,7 +87,7 @@ func (e *Engine) sealBlocks(tx Tx, c *Change, d Draft) error {
 	for _, class := range classes {
 		c.Digests = append(c.Digests, Digest{Class: class})
 	}
-	head := c.Head()
+	head, size := c.Head(), 0
 	for i, class := range classes {
 		writes := d.Writes[class]
 		if err := checkWrites(writes); err != nil {
@@ -109,6 +109,10 @@ func (e *Engine) sealBlocks(tx Tx, c *Change, d Draft) error {
 		}
 		c.Blocks[class] = block
 		c.Digests[i].Sum = sha256.Sum256(block)
+		if size += len(block); size > PageBytesMax {
+			// No page could ever carry it, nor anything saved after it.
+			return &Malformed{What: "draft", Reason: "too large for a page"}
+		}
 	}
 	return nil
 }
@@ -122,7 +126,11 @@ func SignedMessage(head []byte, writes []Write) []byte {
 
 // checkWrites refuses what decoding would refuse, before anything is stored.
 func checkWrites(writes []Write) error {
-	_, err := DecodeWrites(EncodeWrites(writes))
+	content := EncodeWrites(writes)
+	if len(content) > contentBytesMax {
+		return &Malformed{What: "draft", Reason: "a class is too large for a block"}
+	}
+	_, err := DecodeWrites(content)
 	return err
 }
 

@@ -156,3 +156,29 @@ func streamKey(stream string, position uint64) []byte {
 func truncated(id ChangeID) uint64 { return binary.BigEndian.Uint64(id[:8]) }
 
 func padTo8(b []byte) []byte { return append(make([]byte, 8-min(8, len(b))), b...) }
+
+// RecordsAfter lists the records that the next changes of a stream are about,
+// each once, in the order of their first change after the position, with the
+// position that was reached.
+func RecordsAfter(tx Tx, stream string, position uint64, most int) ([]RecordID, uint64, error) {
+	var records []RecordID
+	seen := map[RecordID]bool{}
+	for ; len(records) < most; position++ {
+		id, here, err := streamID(tx, stream, position+1)
+		if err != nil {
+			return nil, 0, err
+		}
+		if !here {
+			break
+		}
+		c, err := tx.Change(id)
+		if err != nil {
+			return nil, 0, err
+		}
+		if !seen[c.Record] {
+			seen[c.Record] = true
+			records = append(records, c.Record)
+		}
+	}
+	return records, position, nil
+}
