@@ -6,6 +6,7 @@ import (
 	"errors"
 	"strings"
 
+	"raksa/screening"
 	"raksa/syncengine"
 )
 
@@ -17,9 +18,11 @@ type Ticket struct {
 	CA     [32]byte // SHA-256 of the public key (SPKI) of the office's certificate authority
 	ID     string
 	Secret []byte // single use, at least 16 random bytes
-	// The first person who will open the device's vault.
+	// The first person who will open the device's vault, as the directory has them.
 	Person syncengine.PersonID
 	Name   string
+	Role   screening.Role
+	Agency screening.Agency
 }
 
 // ErrTicket: the text is no ticket. It never says which part, for the text is a
@@ -39,12 +42,15 @@ type ticketText struct {
 	Secret []byte `json:"secret"`
 	Person string `json:"person"`
 	Name   string `json:"name"`
+	Role   string `json:"role,omitempty"`
+	Agency string `json:"agency,omitempty"`
 }
 
 // String writes the ticket as raksa1.<base64url of JSON>.
 func (t Ticket) String() string {
 	text, _ := json.Marshal(ticketText{ // strings and bytes always marshal
 		Office: t.Office, CA: t.CA[:], ID: t.ID, Secret: t.Secret, Person: t.Person.String(), Name: t.Name,
+		Role: string(t.Role), Agency: string(t.Agency),
 	})
 	return ticketPrefix + base64.RawURLEncoding.EncodeToString(text)
 }
@@ -71,6 +77,6 @@ func ParseTicket(text string) (Ticket, error) {
 	}
 	return Ticket{
 		Office: strings.TrimSuffix(read.Office, "/"), CA: [32]byte(read.CA), ID: read.ID, Secret: read.Secret,
-		Person: person, Name: read.Name,
+		Person: person, Name: read.Name, Role: screening.Role(read.Role), Agency: screening.Agency(read.Agency),
 	}, nil
 }
