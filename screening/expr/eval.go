@@ -58,8 +58,10 @@ func truth(n *node, env Env) Outcome {
 	case opCall:
 		v := value(n, env)
 		return outcome(v.Known, v.Skipped, v.Bool, v.names...)
+	case "=", "!=", "<", "<=", ">", ">=":
+		return compare(n, env)
 	}
-	return compare(n, env)
+	return Outcome{Truth: Unknown} // a number is no condition; Check refuses it
 }
 
 // join keeps as reasons the sides that made the result what it is.
@@ -136,8 +138,10 @@ func value(n *node, env Env) operand {
 		v := value(n.kids[0], env)
 		v.Number = -v.Number
 		return v
+	case "+", "-", "*", "/":
+		return arithmetic(n, env)
 	}
-	return arithmetic(n, env)
+	return operand{} // a condition is no number; Check refuses it
 }
 
 func arithmetic(n *node, env Env) operand {

@@ -169,6 +169,7 @@ func TestBounds(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	for _, seed := range []string{
 		"a", "not a = 'b'", "has(a,'b') and (count(c[]) > 1.5 or -a * 2 / 0 <= age)", "precision(a)='day'", "((",
+		"0", "(not a) = 1", "-(a = 'b') < 2",
 	} {
 		f.Add(seed)
 	}

@@ -34,12 +34,11 @@ type Reading struct {
 	Contested bool
 }
 
-// Read applies the item's rule to the live versions of a field, given in
-// order of age with the newest last; only rule latest looks at that order, so
-// all others read the same on every replica. Versions that mean the same are
-// one. With
-// rule ask, a contested field reads as not asked, so that no condition and no
-// indicator leans on either answer.
+// Read applies the item's rule to the live versions of a field, given in order
+// of age with the newest last. Only rule latest looks at that order, so all
+// others read the same on every replica. Versions that mean the same are one.
+// With rule ask, a contested field reads as not asked, so that no condition
+// and no indicator leans on either answer.
 func (i *Item) Read(versions []screening.Answer) Reading {
 	inOrder := slices.Clone(versions)
 	slices.SortStableFunc(inOrder, func(a, b screening.Answer) int { return strings.Compare(a.Canonical(), b.Canonical()) })
