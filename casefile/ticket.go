@@ -15,14 +15,14 @@ import (
 // before the first contact.
 type Ticket struct {
 	Office string   // address of the office: https://host[:port]
-	CAHash [32]byte // SHA-256 of the public key (SPKI) of the office's certificate authority
+	CA     [32]byte // SHA-256 of the public key (SPKI) of the office's certificate authority
 	ID     string
 	Secret []byte // single use, at least 16 random bytes
 	// The first person who will open the device's vault, as the directory has them.
-	Person     syncengine.PersonID
-	PersonName string
-	Role       screening.Role
-	Agency     screening.Agency
+	Person syncengine.PersonID
+	Name   string
+	Role   screening.Role
+	Agency screening.Agency
 }
 
 // ErrTicket: the text is no ticket. It never says which part, for the text is a
@@ -49,7 +49,7 @@ type ticketText struct {
 // String writes the ticket as raksa1.<base64url of JSON>.
 func (t Ticket) String() string {
 	text, _ := json.Marshal(ticketText{ // strings and bytes always marshal
-		Office: t.Office, CA: t.CAHash[:], ID: t.ID, Secret: t.Secret, Person: t.Person.String(), Name: t.PersonName,
+		Office: t.Office, CA: t.CA[:], ID: t.ID, Secret: t.Secret, Person: t.Person.String(), Name: t.Name,
 		Role: string(t.Role), Agency: string(t.Agency),
 	})
 	return ticketPrefix + base64.RawURLEncoding.EncodeToString(text)
@@ -72,11 +72,11 @@ func ParseTicket(text string) (Ticket, error) {
 	}
 	person, err := syncengine.ParsePersonID(read.Person)
 	host, secure := strings.CutPrefix(read.Office, "https://")
-	if err != nil || !secure || host == "" || len(read.CA) != len(Ticket{}.CAHash) || read.ID == "" || len(read.Secret) < ticketSecretBytes {
+	if err != nil || !secure || host == "" || len(read.CA) != len(Ticket{}.CA) || read.ID == "" || len(read.Secret) < ticketSecretBytes {
 		return Ticket{}, ErrTicket
 	}
 	return Ticket{
-		Office: strings.TrimSuffix(read.Office, "/"), CAHash: [32]byte(read.CA), ID: read.ID, Secret: read.Secret,
-		Person: person, PersonName: read.Name, Role: screening.Role(read.Role), Agency: screening.Agency(read.Agency),
+		Office: strings.TrimSuffix(read.Office, "/"), CA: [32]byte(read.CA), ID: read.ID, Secret: read.Secret,
+		Person: person, Name: read.Name, Role: screening.Role(read.Role), Agency: screening.Agency(read.Agency),
 	}, nil
 }

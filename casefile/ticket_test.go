@@ -10,8 +10,8 @@ import (
 )
 
 var ticket = casefile.Ticket{
-	Office: "https://office.example:8443", CAHash: [32]byte{1, 2, 3}, ID: "t-1", Secret: bytes.Repeat([]byte{7}, 16),
-	Person: syncengine.PersonID{9}, PersonName: "សុខ ដារ៉ា (made up)", Role: "interviewer", Agency: "social_affairs",
+	Office: "https://office.example:8443", CA: [32]byte{1, 2, 3}, ID: "t-1", Secret: bytes.Repeat([]byte{7}, 16),
+	Person: syncengine.PersonID{9}, Name: "សុខ ដារ៉ា (made up)", Role: "interviewer", Agency: "social_affairs",
 }
 
 func TestATicketSurvivesBeingTyped(t *testing.T) {
@@ -19,7 +19,7 @@ func TestATicketSurvivesBeingTyped(t *testing.T) {
 	for name, typed := range map[string]string{
 		"as written":       text,
 		"with blanks":      "  " + text[:20] + " " + text[20:40] + "\n" + text[40:] + "\n",
-		"address with a /": casefile.Ticket{Office: ticket.Office + "/", CAHash: ticket.CAHash, ID: ticket.ID, Secret: ticket.Secret, Person: ticket.Person, PersonName: ticket.PersonName, Role: ticket.Role, Agency: ticket.Agency}.String(),
+		"address with a /": casefile.Ticket{Office: ticket.Office + "/", CA: ticket.CA, ID: ticket.ID, Secret: ticket.Secret, Person: ticket.Person, Name: ticket.Name, Role: ticket.Role, Agency: ticket.Agency}.String(),
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := casefile.ParseTicket(typed)
@@ -45,7 +45,7 @@ func TestWhatIsNoTicketIsRefused(t *testing.T) {
 		"plain http":      change(func(t *casefile.Ticket) { t.Office = "http://office.example" }),
 		"no address":      change(func(t *casefile.Ticket) { t.Office = "https://" }),
 		"no id":           change(func(t *casefile.Ticket) { t.ID = "" }),
-		"much too long":   change(func(t *casefile.Ticket) { t.PersonName = string(make([]byte, 5000)) }),
+		"much too long":   change(func(t *casefile.Ticket) { t.Name = string(make([]byte, 5000)) }),
 	} {
 		t.Run(name, func(t *testing.T) {
 			if _, err := casefile.ParseTicket(text); !errors.Is(err, casefile.ErrTicket) {
