@@ -91,7 +91,6 @@ type operand struct {
 
 func compare(n *node, env Env) Outcome {
 	left, right := value(n.kids[0], env), value(n.kids[1], env)
-	names := append(left.names, right.names...)
 	known, skipped := both(left, right)
 	textual := left.Text != "" || right.Text != ""
 	var is bool
@@ -109,7 +108,7 @@ func compare(n *node, env Env) Outcome {
 	case ">=":
 		is = left.Number >= right.Number
 	}
-	return outcome(known, skipped, is, names...)
+	return outcome(known, skipped, is, causes(left, right)...)
 }
 
 func equal(left, right operand, textual bool) bool {
@@ -122,6 +121,18 @@ func equal(left, right operand, textual bool) bool {
 func both(left, right operand) (known, skipped bool) {
 	return left.Known && right.Known,
 		!left.Known && left.Skipped || !right.Known && right.Skipped
+}
+
+// causes names what made a result: when only one side is unknown, that side
+// alone, for the other changes nothing.
+func causes(left, right operand) []string {
+	switch {
+	case left.Known && !right.Known:
+		return right.names
+	case right.Known && !left.Known:
+		return left.names
+	}
+	return slices.Concat(left.names, right.names)
 }
 
 func value(n *node, env Env) operand {
@@ -146,7 +157,7 @@ func value(n *node, env Env) operand {
 
 func arithmetic(n *node, env Env) operand {
 	left, right := value(n.kids[0], env), value(n.kids[1], env)
-	out := operand{names: append(left.names, right.names...)}
+	out := operand{names: causes(left, right)}
 	out.Known, out.Skipped = both(left, right)
 	switch n.op {
 	case "+":

@@ -79,7 +79,7 @@ type Hint struct {
 // repeats (workplaces, debts), the first entry first; an indicator is present
 // when it is present in any of them.
 func (r *Rules) Score(set Set, records []Record) Result {
-	result := Result{Version: r.Version, Set: set}
+	result := Result{Version: r.Version, Set: set, Act: expr.Unknown, Outcome: Open}
 	if len(records) == 0 {
 		return result
 	}
