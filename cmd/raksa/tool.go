@@ -1,0 +1,194 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"raksa/casefile"
+	"raksa/screening/form"
+	"raksa/syncengine"
+	"raksa/syncengine/sqlstore"
+	"raksa/vault"
+	"raksa/vault/enginekeys"
+)
+
+// toolCommand looks inside. None of its tools prints an answer, a name or a place.
+type toolCommand struct {
+	History        historyCommand `cmd:"" help:"List the changes of a record, or of every record: who, when, where, which classes."`
+	Fold           foldCommand    `cmd:"" help:"Fold every record anew from the log and compare it with what is stored (needs the office key)."`
+	Doctor         doctorCommand  `cmd:"" help:"Examine a database: hashes, chains, streams, marks. Says what is wrong and what to do."`
+	Formcheck      formCommand    `cmd:"" help:"Check a form definition: items, lists, conditions, classes, contested rules."`
+	ImportArrivals listCommand    `cmd:"" help:"Check an arrivals list before it is imported on a tablet: says line by line what is wrong."`
+}
+
+// database is the argument of every tool that opens one.
+type database struct {
+	DB string `arg:"" help:"Database file of a device or the office." type:"existingfile"`
+}
+
+func (d database) view(ctx context.Context, fn func(syncengine.Tx) error) error {
+	store, err := sqlstore.Open(d.DB)
+	if err != nil {
+		return err
+	}
+	return errors.Join(store.View(ctx, fn), store.Close())
+}
+
+type historyCommand struct {
+	database
+	Record string `arg:"" optional:"" help:"Record id, 32 hex digits."`
+}
+
+// Run lists changes in the order of their arrival.
+func (c *historyCommand) Run(ctx context.Context) error {
+	list := func(tx syncengine.Tx, id syncengine.RecordID) error {
+		changes, err := tx.Record(id)
+		for _, change := range changes {
+			held, err := syncengine.Quarantine(tx, change.ID())
+			if err != nil {
+				return err
+			}
+			fmt.Println(describe(change, held))
+		}
+		return err
+	}
+	return c.view(ctx, func(tx syncengine.Tx) error {
+		if c.Record != "" {
+			id, err := syncengine.ParseRecordID(c.Record)
+			if err != nil {
+				return err
+			}
+			return list(tx, id)
+		}
+		return syncengine.Records(tx, func(id syncengine.RecordID, _ syncengine.Kind) error { return list(tx, id) })
+	})
+}
+
+func describe(c *syncengine.Change, held syncengine.QuarantineState) string {
+	text := fmt.Sprintf("%s record %s kind %d node %s seq %d author %s %s form %q",
+		c.ID(), c.Record, c.Kind, c.Node, c.Seq, c.Author, time.UnixMilli(c.DeviceMillis).UTC().Format(time.RFC3339), c.Form)
+	for _, d := range c.Digests {
+		if sealed, here := c.Blocks[d.Class]; here {
+			text += fmt.Sprintf(" class %d: %d bytes", d.Class, len(sealed))
+		} else {
+			text += fmt.Sprintf(" class %d: withheld", d.Class)
+		}
+	}
+	if held.Op != "" {
+		text += fmt.Sprintf(" [%s %s]", held.Op, held.Reason)
+	}
+	return text
+}
+
+type foldCommand struct {
+	database
+	Key        string `help:"The office's key file." type:"existingfile" required:""`
+	Passphrase string `help:"File that holds its passphrase." type:"existingfile" required:""`
+}
+
+// Run compares stored folds with the log.
+func (c *foldCommand) Run(ctx context.Context) error {
+	secrets, err := readSecrets(c.Passphrase)
+	if err != nil {
+		return err
+	}
+	file, err := os.Open(c.Key)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	keys, err := vault.Load(file, secrets[0])
+	if err != nil {
+		return err
+	}
+	defer keys.Close()
+	return examine(ctx, c.database, enginekeys.Keys{Ring: vault.NewKeyring(keys.Wrapper, rand.Reader), Random: rand.Reader})
+}
+
+type doctorCommand struct{ database }
+
+// Run examines without keys.
+func (c *doctorCommand) Run(ctx context.Context) error { return examine(ctx, c.database, nil) }
+
+// advice says what to do about each finding.
+var advice = map[string]string{
+	syncengine.FoundDamaged:   "Copy the file away and do not write to it. On a device: sync what can be sent, then enroll it anew. At the office: restore the last good backup; devices send again what it lacks.",
+	syncengine.FoundGap:       "A change of this database's own chain is missing. Treat the file as damaged.",
+	syncengine.FoundSalt:      "The stream was altered. At the office: restore. On a device: it will read the stream again at the next sync.",
+	syncengine.FoundDigest:    "The stream's digest is wrong. On a device: it will read the stream again at the next sync.",
+	syncengine.FoundNotInLog:  "The stream names a change that is not here. Treat the file as damaged.",
+	syncengine.FoundFold:      "Derived state differs from the log. The log is right; the state is folded anew at the next write.",
+	syncengine.FoundAckBeyond: "The database was put back to an older state. Sync it: the office will notice the fork and keep both branches.",
+}
+
+func examine(ctx context.Context, d database, keys syncengine.Keys) error {
+	var report syncengine.Report
+	err := d.view(ctx, func(tx syncengine.Tx) (err error) {
+		engine := &syncengine.Engine{Keys: keys, Codec: casefile.Codec(knownForms)}
+		report, err = engine.Examine(tx)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	fmt.Printf("%d records, %d changes, %d streams, %d folded states compared\n", report.Records, report.Changes, report.Streams, report.Folds)
+	for _, found := range report.Findings {
+		fmt.Printf("%s: %s\n  %s\n", found.Code, found.About, advice[found.Code])
+	}
+	if len(report.Findings) > 0 {
+		return &failed{what: fmt.Sprintf("%d findings", len(report.Findings))}
+	}
+	fmt.Println("nothing wrong was found")
+	return nil
+}
+
+type formCommand struct {
+	File string `arg:"" help:"Form definition (JSON)." type:"existingfile"`
+}
+
+// Run loads the definition: loading is the check.
+func (c *formCommand) Run() error {
+	text, err := os.ReadFile(c.File)
+	if err != nil {
+		return err
+	}
+	def, err := form.Load(text)
+	if err != nil {
+		return &failed{what: err.Error()}
+	}
+	fmt.Printf("form %s: %d items in %d sections, %d pages in the short form\n",
+		def.Version(), len(def.Items()), len(def.Sections()), len(def.Pages(form.Short)))
+	return nil
+}
+
+type listCommand struct {
+	File string `arg:"" help:"Arrivals list (CSV with a heading line)." type:"existingfile"`
+}
+
+// Run reads the list and reports by line and column, never what stands there.
+func (c *listCommand) Run() error {
+	info, err := os.Stat(c.File)
+	if err != nil {
+		return err
+	}
+	if info.Size() > casefile.ListBytesMax {
+		return &failed{what: "the list is larger than 1 MiB"}
+	}
+	text, err := os.ReadFile(c.File)
+	if err != nil {
+		return err
+	}
+	lines, faults := casefile.ReadList(string(text))
+	fmt.Printf("%d lines can be taken\n", len(lines))
+	for _, fault := range faults {
+		fmt.Printf("line %d, column %q: %s\n", fault.Line, fault.Column, fault.Code)
+	}
+	if len(faults) > 0 {
+		return &failed{what: fmt.Sprintf("%d things to mend", len(faults))}
+	}
+	return nil
+}
