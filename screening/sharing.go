@@ -99,12 +99,16 @@ func ReferralItems(consent Consent, receiver Agency, service string, items []Ite
 	share := consent.ShareWith(receiver)
 	var allowed []string
 	for _, i := range items {
-		if InPackage(service, i.Item) && Shared(share, i.Item, i.Class) {
+		silent := consent.Taken(ScopeRecontact) && slices.Contains(waysToContact, i.Item)
+		if !silent && InPackage(service, i.Item) && Shared(share, i.Item, i.Class) {
 			allowed = append(allowed, i.Item)
 		}
 	}
 	return allowed
 }
+
+// waysToContact stay back once the person no longer wants to be contacted.
+var waysToContact = []string{"con_safe_channel", "idn_phone", "idn_phone_owner"}
 
 // SharingItems returns every item or fact that the sharing tables name, so
 // that a form can prove that it has them.

@@ -66,6 +66,10 @@ func TestAReferralIsTheSmallerOfConsentAndService(t *testing.T) {
 			t.Errorf("%s for %s:\n got %v\nwant %v", row.receiver, row.service, got, row.want)
 		}
 	}
+	consent.Withdrawn = map[Scope]bool{ScopeRecontact: true}
+	if got := ReferralItems(consent, NGO, "transport", items); slices.Contains(got, "con_safe_channel") || len(got) != 4 {
+		t.Errorf("after being contacted was taken back: %v", got)
+	}
 	consent.Withdrawn = map[Scope]bool{ScopeReferral: true}
 	if got := ReferralItems(consent, LegalAid, "legal", items); got != nil {
 		t.Errorf("after the withdrawal: %v", got)

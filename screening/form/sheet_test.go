@@ -275,3 +275,10 @@ func FuzzEvaluate(f *testing.F) {
 		}
 	})
 }
+
+func BenchmarkEvaluate(b *testing.B) {
+	answers := everyItem()
+	for b.Loop() {
+		Builtin().Evaluate(Long, answers, today)
+	}
+}
