@@ -14,7 +14,7 @@ import (
 func examined(t *testing.T, harm func(syncengine.Tx) error) map[string]int {
 	t.Helper()
 	store := &memstore.Store{}
-	engine := &syncengine.Engine{}
+	engine := &syncengine.Engine{Keys: &storetest.Keys{}, Codec: words}
 	codes := map[string]int{}
 	err := store.Update(t.Context(), func(tx syncengine.Tx) error {
 		prev := syncengine.ChangeID{}
