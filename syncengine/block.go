@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/flate"
 	"io"
+	"sync"
 )
 
 // Codec turns the writes of one class into the bytes that are sealed, and back.
@@ -24,15 +25,21 @@ const (
 	blockWords byte = 2 // DEFLATE with the dictionary of the form version
 )
 
+// deflateBytesMin is the least content that DEFLATE can shorten without the
+// words of a form: a field and an id or two.
+const deflateBytesMin = 64
+
 // pack compresses before sealing (never after), then pads.
 func (c Codec) pack(form string, class Class, writes []Write) []byte {
 	content := EncodeWrites(writes)
 	codec, body := blockPlain, content
 	dictionary := c.Dictionary(form)
-	if deflated := deflate(content, dictionary); len(deflated) < len(body) {
-		codec, body = blockFlate, deflated
-		if dictionary != nil {
-			codec = blockWords
+	if dictionary != nil || len(content) >= deflateBytesMin {
+		if deflated := deflate(content, dictionary); len(deflated) < len(body) {
+			codec, body = blockFlate, deflated
+			if dictionary != nil {
+				codec = blockWords
+			}
 		}
 	}
 	w := writer{}
@@ -75,18 +82,37 @@ func (c Codec) unpack(form string, packed []byte) ([]Write, error) {
 	return DecodeWrites(content)
 }
 
+// deflaters keeps writers for the next block, by dictionary: making one costs
+// most of a save. There are as many as form versions in use.
+var deflaters sync.Map // string(dictionary): *sync.Pool of *flate.Writer
+
 func deflate(content, dictionary []byte) []byte {
+	pool, known := deflaters.Load(string(dictionary))
+	if !known {
+		pool, _ = deflaters.LoadOrStore(string(dictionary), &sync.Pool{New: func() any {
+			// The level is a valid constant.
+			z, _ := flate.NewWriterDict(nil, flate.BestCompression, bytes.Clone(dictionary))
+			return z
+		}})
+	}
+	z := pool.(*sync.Pool).Get().(*flate.Writer)
+	defer pool.(*sync.Pool).Put(z)
 	var out bytes.Buffer
-	// The level is a valid constant and a Buffer takes every write.
-	z, _ := flate.NewWriterDict(&out, flate.BestCompression, dictionary)
+	z.Reset(&out) // also sets its dictionary again
 	z.Write(content)
-	z.Close()
+	z.Close() // a Buffer takes every write
 	return out.Bytes()
 }
 
+var inflaters = sync.Pool{New: func() any { return flate.NewReader(nil) }}
+
 // inflate stops at the block limit, so a small block cannot become a large one.
 func inflate(body, dictionary []byte) ([]byte, error) {
-	z := flate.NewReaderDict(bytes.NewReader(body), dictionary)
+	z := inflaters.Get().(io.Reader)
+	defer inflaters.Put(z)
+	if err := z.(flate.Resetter).Reset(bytes.NewReader(body), dictionary); err != nil {
+		return nil, err
+	}
 	content, err := io.ReadAll(io.LimitReader(z, blockBytesMax+1))
 	if err == nil && len(content) > blockBytesMax {
 		err = io.ErrShortBuffer
