@@ -19,6 +19,7 @@ import (
 type Group struct {
 	ID            syncengine.RecordID
 	Center        string
+	Gate          string // site code where the group came over
 	ArrivedMillis int64
 	Declared      int // people according to the Thai side
 	Counted       int // people counted on arrival
@@ -40,8 +41,21 @@ type Line struct {
 	Province    string `json:"province,omitempty"`   // as written
 }
 
+// OnList gives the whole name as it stands on the list.
+func (line Line) OnList() string {
+	for _, name := range []string{
+		strings.TrimSpace(line.FamilyKhmer + " " + line.GivenKhmer), strings.TrimSpace(line.FamilyLatin + " " + line.GivenLatin), line.Thai,
+	} {
+		if name != "" {
+			return name
+		}
+	}
+	return ""
+}
+
 const (
 	groupCenter   = "center"
+	groupGate     = "gate"
 	groupArrived  = "arrived"
 	groupDeclared = "declared"
 	groupCounted  = "counted"
@@ -52,6 +66,7 @@ const (
 // GroupEdit is what is to be written about a group; nil leaves a field alone.
 type GroupEdit struct {
 	Center   string
+	Gate     string
 	Arrived  *int64
 	Declared *int
 	Counted  *int
@@ -71,6 +86,9 @@ func GroupDraft(id syncengine.RecordID, author syncengine.PersonID, rec *synceng
 	}
 	if edit.Center != "" {
 		put(screening.Admin, groupCenter, edit.Center)
+	}
+	if edit.Gate != "" {
+		put(screening.Admin, groupGate, edit.Gate)
 	}
 	if edit.Arrived != nil {
 		put(screening.Admin, groupArrived, strconv.FormatInt(*edit.Arrived, 10))
@@ -111,6 +129,7 @@ func OpenGroup(rec *syncengine.Record) (Group, error) {
 	}
 	g := Group{
 		ID: rec.ID, Center: latest(rec.Field(groupCenter)), Closed: latest(rec.Field(groupClosed)) != "",
+		Gate:     latest(rec.Field(groupGate)),
 		Declared: number(groupDeclared), Counted: number(groupCounted),
 	}
 	g.ArrivedMillis, _ = strconv.ParseInt(latest(rec.Field(groupArrived)), 10, 64)
