@@ -1,0 +1,229 @@
+package device
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/rs/zerolog"
+
+	"raksa/casefile"
+	"raksa/screening"
+	"raksa/screening/form"
+	"raksa/syncengine"
+	"raksa/syncengine/sqlstore"
+	"raksa/vault"
+	"raksa/vault/enginekeys"
+)
+
+// Config is what a device is made of.
+type Config struct {
+	Dir    string // where its one file lies
+	Now    func() time.Time
+	Random io.Reader // crypto/rand.Reader outside tests
+	Log    zerolog.Logger
+	// Form is the version that new interviews are begun with; Forms knows it and
+	// every other that records may have. Zero values mean the built-in one.
+	Form  *form.Definition
+	Forms casefile.Forms
+	// SecretCost is the cost of one guess at a secret; the zero value is the
+	// production floor.
+	SecretCost vault.Params
+	// Store takes the place of the file in Dir, for tests and the simulator.
+	Store syncengine.Store
+	// Connect reaches the office; nil is TLS, pinned to the ticket's authority.
+	Connect func(Access) Office
+}
+
+// Device is one database with everything that it does. It is safe for use by
+// many goroutines.
+type Device struct {
+	Config
+	codec  syncengine.Codec
+	closer io.Closer
+	wake   chan struct{} // something to send
+
+	syncing sync.Mutex // held during SyncOnce
+	pace    pace
+
+	mu      sync.Mutex
+	self    identity // as last stored
+	session *session // nil while locked
+	link    link
+	ladder  map[string]bool // streams whose position the office does not know
+}
+
+// identity is what the database knows of itself, outside the vault, so that a
+// locked device still pushes and stores.
+type identity struct {
+	Device       syncengine.RecordID `json:"device"`
+	Name         string              `json:"name"`
+	Profile      screening.Profile   `json:"profile"`
+	Center       string              `json:"center,omitempty"`
+	Organisation string              `json:"organisation,omitempty"`
+	SigningKey   []byte              `json:"signing_key"`   // Ed25519, also of the TLS certificate
+	ReceivingKey []byte              `json:"receiving_key"` // sealed under the vault
+	DeliverySeed []byte              `json:"delivery_seed"` // sealed to the receiving key
+	Certificate  []byte              `json:"certificate"`
+	OfficeURL    string              `json:"office_url"`
+	OfficeCA     [32]byte            `json:"office_ca"`
+	OfficeSigns  []byte              `json:"office_signs"`
+	OfficeSeals  []byte              `json:"office_seals"`
+	FloorMillis  int64               `json:"floor"` // the office's clock, last seen: time is never before it
+	Revoked      bool                `json:"revoked,omitempty"`
+	ForkPending  bool                `json:"fork,omitempty"` // take a new node id at the next unlock
+}
+
+// Tables beside the log.
+const (
+	selfTable   syncengine.Table[identity]  = "device/self"   // "self"
+	peopleTable syncengine.Table[personRow] = "device/people" // person id
+	nodeTable   syncengine.Table[nodeRow]   = "device/node"   // node id
+	agreeTable  syncengine.Table[bool]      = "device/agree"  // stream: digests agreed at the last contact
+	heldTable   syncengine.Table[heldRow]   = "device/held"   // change id: why the office does not fold it
+	stopTable   syncengine.Table[stopRow]   = "device/stop"   // record id: consent was taken back
+	closedTable syncengine.Table[[]byte]    = "device/closed" // record id: sealed closedRow
+	asideTable  syncengine.Table[asideRow]  = "device/aside"  // record id: paused, or the case office was asked
+	goneTable   syncengine.Table[bool]      = "device/gone"   // stream ‖ 0 ‖ record id: it left that stream
+)
+
+// Open opens the database in c.Dir, making it if it is not there.
+func Open(ctx context.Context, c Config) (*Device, error) {
+	if c.Form == nil {
+		c.Form = form.Builtin()
+	}
+	if c.Forms == nil {
+		known := c.Form
+		c.Forms = func(version string) *form.Definition {
+			if version == known.Version() {
+				return known
+			}
+			return nil
+		}
+	}
+	d := &Device{Config: c, codec: casefile.Codec(c.Forms), wake: make(chan struct{}, 1)}
+	if c.Connect == nil {
+		d.Connect = d.overTLS
+	}
+	if c.Store == nil {
+		store, err := sqlstore.Open(filepath.Join(c.Dir, "raksa.db"))
+		if err != nil {
+			return nil, fmt.Errorf("device: open: %w", err)
+		}
+		d.Store, d.closer = store, store
+	}
+	if err := d.loadSelf(ctx); err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
+	// Keys that were dropped just before a crash may still stand in the
+	// write-ahead log.
+	return d, d.scour(ctx)
+}
+
+func (d *Device) loadSelf(ctx context.Context) error {
+	return d.Store.View(ctx, func(tx syncengine.Tx) error {
+		var err error
+		d.self, _, err = selfTable.Get(tx, []byte("self"))
+		return err
+	})
+}
+
+// Close locks the device and releases its file.
+func (d *Device) Close() error {
+	d.Lock()
+	if d.closer != nil {
+		return d.closer.Close()
+	}
+	return nil
+}
+
+// Enrolled says whether the device belongs to an office.
+func (d *Device) Enrolled() bool { return !d.identity().Device.Zero() }
+
+func (d *Device) identity() identity {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.self
+}
+
+// changeSelf stores what fn makes of the identity, within tx, and takes it over
+// in memory once the transaction is through.
+func (d *Device) changeSelf(ctx context.Context, fn func(*identity) error) error {
+	var next identity
+	err := d.Store.Update(ctx, func(tx syncengine.Tx) error {
+		var err error
+		if next, _, err = selfTable.Get(tx, []byte("self")); err != nil {
+			return err
+		}
+		if err := fn(&next); err != nil {
+			return err
+		}
+		return selfTable.Put(tx, []byte("self"), next)
+	})
+	if err == nil {
+		d.mu.Lock()
+		d.self = next
+		d.mu.Unlock()
+	}
+	return err
+}
+
+// engineFor gives the engine over a keyring; a nil wrapper makes that of a
+// locked device, which stores and obeys and opens nothing.
+func (d *Device) engineFor(w *vault.Wrapper) *syncengine.Engine {
+	return &syncengine.Engine{
+		Keys:  enginekeys.Keys{Ring: vault.NewKeyring(w, d.Random), Random: d.Random},
+		Codec: d.codec,
+	}
+}
+
+// now is the wall clock, but never before the office's clock as last seen: a
+// tablet whose battery was out wakes up in 1970.
+func (d *Device) now() time.Time {
+	floor := time.UnixMilli(d.identity().FloorMillis)
+	if now := d.Now(); now.After(floor) {
+		return now
+	}
+	return floor
+}
+
+func (d *Device) moment() syncengine.Moment {
+	return syncengine.Moment{WallMillis: d.now().UnixMilli(), Random: d.Random}
+}
+
+// today is the date on site. Cambodia and Thailand have one time and no summer time.
+func (d *Device) today() screening.PartialDate { return dayOf(d.now()) }
+
+var onSite = time.FixedZone("ICT", 7*60*60)
+
+func dayOf(at time.Time) screening.PartialDate {
+	at = at.In(onSite)
+	return screening.PartialDate{Year: at.Year(), Month: int(at.Month()), Day: at.Day()}
+}
+
+// newID draws a random id (UUIDv4: it tells neither time nor place).
+func (d *Device) newID() ([16]byte, error) {
+	id, err := uuid.NewRandomFromReader(d.Random)
+	return id, err
+}
+
+// scour empties the write-ahead log, where older copies of dropped keys lie.
+func (d *Device) scour(ctx context.Context) error {
+	if store, can := d.Store.(interface{ Scour(context.Context) error }); can {
+		return store.Scour(ctx)
+	}
+	return nil
+}
+
+// stir wakes the loop.
+func (d *Device) stir() {
+	select {
+	case d.wake <- struct{}{}:
+	default: // it is awake already
+	}
+}

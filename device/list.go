@@ -1,0 +1,217 @@
+package device
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"raksa/casefile"
+	"raksa/screening"
+	"raksa/screening/expr"
+	"raksa/screening/form"
+	"raksa/syncengine"
+)
+
+// Someone is one person on this device's list: what may stand in a row.
+type Someone struct {
+	ID      syncengine.RecordID
+	Number  int
+	Group   syncengine.RecordID
+	State   screening.CaseState
+	Closed  bool
+	Needs   []string // on a capture tablet, of a closed interview
+	Child   bool
+	Slip    string
+	At      time.Time
+	Where   Where
+	Parked  int  // changes that the office does not fold yet, or that do not open
+	Paused  bool // on this device
+	Private bool // questions wait for a private room
+	By      syncengine.PersonID
+	// Seen is nil when the keys are gone: then there is no name and no answer.
+	Seen *casefile.Seen
+}
+
+// Where says how far a record has come (screens, "the state that must always be
+// visible").
+type Where string
+
+// The places. There is no hub at the centers yet, so nothing is "at the center".
+const (
+	OnTablet Where = "tablet"
+	AtOffice Where = "office"
+)
+
+// asideRow is what this device remembers of an open interview for itself.
+type asideRow struct {
+	Paused      bool  `json:"paused,omitempty"`
+	AskedMillis int64 `json:"asked,omitempty"` // the case office was asked for an earlier record
+}
+
+// List gives everybody whose interview this device holds, by group and number.
+func (d *Device) List(ctx context.Context) ([]Someone, error) {
+	s, err := d.uncovered()
+	if err != nil {
+		return nil, err
+	}
+	var all []Someone
+	err = d.Store.View(ctx, func(tx syncengine.Tx) error {
+		return d.everyone(tx, s, func(one Someone) error {
+			all = append(all, one)
+			return nil
+		})
+	})
+	slices.SortFunc(all, func(a, b Someone) int {
+		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Number, b.Number), slices.Compare(a.ID[:], b.ID[:]))
+	})
+	return all, err
+}
+
+// everyone calls fn for every interview that is here.
+func (d *Device) everyone(tx syncengine.Tx, s *session, fn func(Someone) error) error {
+	places, err := d.placer(tx)
+	if err != nil {
+		return err
+	}
+	viewer, err := d.viewer(tx, s)
+	if err != nil {
+		return err
+	}
+	return syncengine.Records(tx, func(id syncengine.RecordID, kind syncengine.Kind) error {
+		if kind != casefile.KindInterview {
+			return nil
+		}
+		one, here, err := d.someone(tx, s, viewer, id)
+		if err != nil || !here {
+			return err
+		}
+		if one.Where, one.Parked, err = places.where(id); err != nil {
+			return err
+		}
+		return fn(one)
+	})
+}
+
+// someone gives the row of one interview; not here when no key and no note of it
+// is left on this device.
+func (d *Device) someone(tx syncengine.Tx, s *session, viewer casefile.Viewer, id syncengine.RecordID) (one Someone, here bool, err error) {
+	closed, here, err := d.closedRow(tx, s, id)
+	if err != nil {
+		return one, false, err
+	}
+	if here {
+		group, _ := syncengine.ParseRecordID(closed.Group)
+		return Someone{
+			ID: id, Number: closed.Number, Group: group, State: closed.State, Closed: true, Needs: closed.Needs,
+			Child: closed.Child, Slip: closed.Slip, At: time.UnixMilli(closed.Millis),
+		}, true, nil
+	}
+	iv, err := d.interview(tx, s, id)
+	var other *casefile.NotOfKind
+	if errors.Is(err, syncengine.ErrErased) || errors.Is(err, syncengine.ErrNoKey) || errors.As(err, &other) {
+		return one, false, nil
+	}
+	if err != nil {
+		return one, false, err
+	}
+	aside, _, err := asideTable.Get(tx, id[:])
+	if err != nil {
+		return one, false, err
+	}
+	one = Someone{
+		ID: id, Number: iv.Number, Group: iv.Group, State: iv.State, Closed: iv.Closed, Slip: iv.Slip,
+		Paused: aside.Paused, Seen: iv.For(viewer), Parked: len(iv.Record.Unreadable),
+	}
+	one.At, one.By = begun(iv)
+	sheet := iv.Form.Evaluate(kindOf(iv), iv.Answers, d.today())
+	one.Child, one.Private = sheet.Child.Truth == expr.True, len(sheet.HeldBack) > 0
+	return one, true, nil
+}
+
+func kindOf(iv *casefile.Interview) form.Kind {
+	if iv.Kind == "" {
+		return form.Short
+	}
+	return iv.Kind
+}
+
+// begun gives when an interview was begun, and who wrote in it last.
+func begun(iv *casefile.Interview) (at time.Time, by syncengine.PersonID) {
+	if started, ok := iv.Answers["ses_started_at"].Value.(screening.DateTime); ok {
+		at = time.Unix(started.UnixSeconds(), 0)
+	}
+	last := syncengine.Stamp(0)
+	for _, folded := range iv.Record.Classes {
+		for _, reg := range folded {
+			for _, v := range reg.Live() {
+				if v.Stamp >= last {
+					last, by = v.Stamp, v.Author
+				}
+			}
+		}
+	}
+	return at, by
+}
+
+// placer says of records where they are.
+type placer struct {
+	tx     syncengine.Tx
+	own    map[syncengine.NodeID]bool
+	agrees bool // every stream's digest agreed at the last contact
+}
+
+func (d *Device) placer(tx syncengine.Tx) (*placer, error) {
+	own, err := d.ownNodes(tx)
+	if err != nil {
+		return nil, err
+	}
+	p := &placer{tx: tx, own: own}
+	streams := 0
+	p.agrees = true
+	err = agreeTable.Each(tx, nil, func(_ []byte, agrees bool) error {
+		streams++
+		p.agrees = p.agrees && agrees
+		return nil
+	})
+	p.agrees = p.agrees && streams > 0
+	return p, err
+}
+
+// where is "at the office" only when the office holds every change that this
+// device made of the record, and both sides' digests agree.
+func (p *placer) where(id syncengine.RecordID) (Where, int, error) {
+	changes, err := p.tx.Record(id)
+	if err != nil {
+		return OnTablet, 0, err
+	}
+	place, parked := AtOffice, 0
+	if !p.agrees {
+		place = OnTablet
+	}
+	for _, c := range changes {
+		held, err := syncengine.Quarantine(p.tx, c.ID())
+		if err != nil {
+			return OnTablet, 0, err
+		}
+		if held.Op == syncengine.OpQuarantine {
+			parked++
+		}
+		if !p.own[c.Node] {
+			continue
+		}
+		at, err := syncengine.AtOffice(p.tx, &c.Envelope)
+		if err != nil {
+			return OnTablet, 0, err
+		}
+		if !at {
+			place = OnTablet
+		}
+	}
+	return place, parked, nil
+}
+
+func latestFirst[T any](all []T, millis func(T) int64) {
+	slices.SortStableFunc(all, func(a, b T) int { return cmp.Compare(millis(b), millis(a)) })
+}

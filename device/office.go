@@ -1,0 +1,167 @@
+package device
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+
+	"connectrpc.com/connect"
+
+	enrollv1 "raksa/gen/raksa/enroll/v1"
+	"raksa/gen/raksa/enroll/v1/enrollv1connect"
+	"raksa/gen/raksa/sync/v1/syncv1connect"
+	"raksa/syncengine"
+	"raksa/syncengine/wire"
+)
+
+// Office is the other side, as far as a device sees it. Over TLS it is a
+// server; in tests and simulations it may be in the same process.
+type Office interface {
+	// Enroll shows a ticket. ErrTicketUnknown, ErrTicketUsed, ErrTicketExpired,
+	// ErrUnreachable, ErrPin.
+	Enroll(context.Context, *enrollv1.EnrollRequest) (*enrollv1.EnrollResponse, error)
+	// Exchange brings what the device saved and fetches what is new. It may be
+	// repeated with the same effect.
+	Exchange(context.Context, *syncengine.Request) (*syncengine.Answer, error)
+}
+
+// Access is what it takes to reach the office.
+type Access struct {
+	URL         string
+	CA          [32]byte // SHA-256 of the public key of the office's authority
+	Key         ed25519.PrivateKey
+	Certificate []byte // DER; empty before enrollment
+	Now         func() time.Time
+}
+
+// Limits of one call.
+const (
+	callTimeout    = 90 * time.Second // a page of 4 KB over a very bad link
+	answerBytesMax = 8 << 20
+)
+
+// overTLS reaches the office through Connect over TLS 1.3, with the device's
+// certificate, trusting nobody but the authority that the ticket named.
+func (d *Device) overTLS(a Access) Office {
+	transport := &http.Transport{
+		TLSClientConfig:     tlsConfig(a),
+		TLSHandshakeTimeout: 30 * time.Second,
+		IdleConnTimeout:     2 * time.Minute,
+		ForceAttemptHTTP2:   true,
+		MaxIdleConns:        2,
+	}
+	client := &http.Client{Transport: transport, Timeout: callTimeout}
+	limit := connect.WithReadMaxBytes(answerBytesMax)
+	return &tlsOffice{
+		enroll: enrollv1connect.NewEnrollServiceClient(client, a.URL, limit),
+		sync:   syncv1connect.NewSyncServiceClient(client, a.URL, limit),
+	}
+}
+
+type tlsOffice struct {
+	enroll enrollv1connect.EnrollServiceClient
+	sync   syncv1connect.SyncServiceClient
+}
+
+func (o *tlsOffice) Enroll(ctx context.Context, request *enrollv1.EnrollRequest) (*enrollv1.EnrollResponse, error) {
+	answer, err := o.enroll.Enroll(ctx, request)
+	return answer, enrollReason(err)
+}
+
+func (o *tlsOffice) Exchange(ctx context.Context, request *syncengine.Request) (*syncengine.Answer, error) {
+	answer, err := o.sync.Sync(ctx, wire.FromRequest(request))
+	if err != nil {
+		return nil, callReason(err)
+	}
+	return wire.ToAnswer(answer)
+}
+
+// enrollReason turns the office's code into the reason that a person is told.
+func enrollReason(err error) error {
+	switch connect.CodeOf(err) {
+	case connect.CodeNotFound, connect.CodeUnauthenticated, connect.CodePermissionDenied, connect.CodeInvalidArgument:
+		return errors.Join(ErrTicketUnknown, err)
+	case connect.CodeAlreadyExists, connect.CodeFailedPrecondition:
+		return errors.Join(ErrTicketUsed, err)
+	case connect.CodeOutOfRange:
+		return errors.Join(ErrTicketExpired, err)
+	}
+	return callReason(err)
+}
+
+func callReason(err error) error {
+	var pin *pinError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &pin):
+		return errors.Join(ErrPin, err)
+	case connect.CodeOf(err) == connect.CodeUnavailable, connect.CodeOf(err) == connect.CodeDeadlineExceeded,
+		connect.CodeOf(err) == connect.CodeCanceled:
+		return errors.Join(ErrUnreachable, err)
+	}
+	return err
+}
+
+// pinError says why a server is not taken for the office.
+type pinError struct{ reason string }
+
+func (e *pinError) Error() string { return "device: " + e.reason }
+
+// tlsConfig checks the server by the pin alone: the public roots know nothing of
+// a ministry's office, and an authority that somebody added to the tablet must
+// not count.
+func tlsConfig(a Access) *tls.Config {
+	config := &tls.Config{
+		MinVersion: tls.VersionTLS13,
+		Time:       a.Now,
+		// The pin takes the place of the usual check; VerifyConnection runs on
+		// every handshake, resumed ones too.
+		InsecureSkipVerify: true,
+		VerifyConnection: func(state tls.ConnectionState) error {
+			return verifyPinned(state.PeerCertificates, a)
+		},
+	}
+	if len(a.Certificate) > 0 {
+		certificate := tls.Certificate{Certificate: [][]byte{a.Certificate}, PrivateKey: a.Key}
+		config.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &certificate, nil }
+	}
+	return config
+}
+
+// verifyPinned holds that the chain ends at an authority with the pinned key
+// and names the host of the ticket.
+func verifyPinned(chain []*x509.Certificate, a Access) error {
+	address, err := url.Parse(a.URL)
+	if err != nil || len(chain) == 0 {
+		return &pinError{"no certificate"}
+	}
+	roots, between := x509.NewCertPool(), x509.NewCertPool()
+	pinned := false
+	for _, certificate := range chain {
+		if certificate.IsCA && sha256.Sum256(certificate.RawSubjectPublicKeyInfo) == a.CA {
+			roots.AddCert(certificate)
+			pinned = true
+		} else {
+			between.AddCert(certificate)
+		}
+	}
+	if !pinned {
+		return &pinError{"the chain does not hold the pinned authority"}
+	}
+	_, err = chain[0].Verify(x509.VerifyOptions{
+		DNSName: address.Hostname(), Roots: roots, Intermediates: between, CurrentTime: a.Now(),
+		KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+	})
+	if err != nil {
+		return fmt.Errorf("%w: %w", &pinError{"the certificate does not hold"}, err)
+	}
+	return nil
+}

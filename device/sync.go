@@ -1,0 +1,288 @@
+package device
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"raksa/syncengine"
+	"raksa/vault"
+)
+
+// Sizes of a page: it grows while the link holds and shrinks when it does not.
+const (
+	pageBytesMin   = 4 << 10
+	pageBytesStart = 64 << 10
+	pageBytesMax   = 1 << 20
+	roundsMax      = 2000 // of one SyncOnce: a gigabyte at the middle size
+)
+
+// pace is how much one call carries.
+type pace struct {
+	mu        sync.Mutex
+	bytes     int
+	successes int
+}
+
+func (p *pace) size() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.bytes == 0 {
+		p.bytes = pageBytesStart
+	}
+	return p.bytes
+}
+
+func (p *pace) worked() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.successes++; p.successes%2 == 0 {
+		p.bytes = min(2*max(p.bytes, pageBytesMin), pageBytesMax)
+	}
+}
+
+func (p *pace) failed() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.successes = 0
+	p.bytes = max(p.bytes/2, pageBytesMin)
+}
+
+// SyncOnce exchanges with the office until nothing waits on either side. It
+// works while the device is locked. Whatever it got through stays got through
+// when it fails.
+func (d *Device) SyncOnce(ctx context.Context) error {
+	if !d.Enrolled() {
+		return ErrNotEnrolled
+	}
+	d.syncing.Lock() // one at a time: the loop, and whoever asks for one now
+	defer d.syncing.Unlock()
+	self := d.identity()
+	office := d.Connect(Access{URL: self.OfficeURL, CA: self.OfficeCA, Key: self.SigningKey, Certificate: self.Certificate, Now: d.now})
+	err := d.syncWith(ctx, office)
+	d.noteLink(err == nil)
+	if err != nil {
+		d.pace.failed()
+		return fmt.Errorf("device: sync: %w", err)
+	}
+	return nil
+}
+
+func (d *Device) syncWith(ctx context.Context, office Office) error {
+	var nodes []syncengine.NodeID
+	if err := d.Store.View(ctx, func(tx syncengine.Tx) (err error) {
+		nodes, err = syncengine.OwnNodes(tx) // old ones first: what they saved is older
+		return err
+	}); err != nil {
+		return err
+	}
+	rounds := 0
+	for _, node := range nodes {
+		for more := true; more; rounds++ {
+			if rounds >= roundsMax {
+				return nil // the next one goes on
+			}
+			var err error
+			if more, err = d.round(ctx, office, node); err != nil {
+				return err
+			}
+			d.pace.worked()
+		}
+	}
+	return nil
+}
+
+// round is one call for one of this database's nodes.
+func (d *Device) round(ctx context.Context, office Office, node syncengine.NodeID) (more bool, err error) {
+	var request *syncengine.Request
+	if err := d.Store.View(ctx, func(tx syncengine.Tx) (err error) {
+		request, err = d.request(tx, node)
+		return err
+	}); err != nil {
+		return false, err
+	}
+	answer, err := office.Exchange(ctx, request)
+	if err != nil {
+		return false, err
+	}
+	if vault.VerifyOffice(d.identity().OfficeSigns, answer.Digest(node), answer.Signature) != nil {
+		return false, ErrOfficeSignature
+	}
+	return d.take(ctx, node, request, answer)
+}
+
+// request says what this node saved since the office last confirmed, and where
+// this database stands in each stream.
+func (d *Device) request(tx syncengine.Tx, node syncengine.NodeID) (*syncengine.Request, error) {
+	acked, err := syncengine.Acked(tx, node)
+	if err != nil {
+		return nil, err
+	}
+	request := &syncengine.Request{Node: node, Claim: acked, WantBytes: d.pace.size()}
+	if request.Page, err = d.page(tx, node, acked.Seq); err != nil {
+		return nil, err
+	}
+	row, _, err := nodeTable.Get(tx, node[:])
+	if err != nil {
+		return nil, err
+	}
+	request.RatchetSeed = row.Seed
+	if request.Positions, err = d.positions(tx); err != nil {
+		return nil, err
+	}
+	return request, peopleTable.Each(tx, nil, func(key []byte, row personRow) error {
+		request.SignerKeys = append(request.SignerKeys, syncengine.SignerKey{Person: syncengine.PersonID(key), Public: row.Public})
+		return nil
+	})
+}
+
+// page gathers and signs the next changes with the wraps of the records that
+// are begun in it. The signing key lies outside the vault.
+func (d *Device) page(tx syncengine.Tx, node syncengine.NodeID, after uint64) (*syncengine.Page, error) {
+	page, err := syncengine.BuildPage(tx, node, after, d.pace.size())
+	if err != nil || page == nil {
+		return nil, err
+	}
+	ring := vault.NewKeyring(nil, d.Random)
+	for _, c := range page.Changes {
+		if len(c.Commit) == 0 {
+			continue
+		}
+		step, sealed, err := ring.OfficeWrap(tx, c.Record)
+		if errors.Is(err, vault.ErrNoKey) || errors.Is(err, vault.ErrErased) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		page.Wraps = append(page.Wraps, syncengine.Wrap{Record: c.Record, Step: step, Sealed: sealed})
+	}
+	page.Signature, err = vault.SignPage(d.identity().SigningKey, page.Digest())
+	return page, err
+}
+
+// positions gives where every stream stands here; several rungs for one whose
+// position the office did not know at the last call.
+func (d *Device) positions(tx syncengine.Tx) ([]syncengine.Position, error) {
+	streams, err := syncengine.Streams(tx)
+	if err != nil {
+		return nil, err
+	}
+	var all []syncengine.Position
+	for _, stream := range streams {
+		if d.lost(stream) {
+			rungs, err := syncengine.Ladder(tx, stream)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, rungs...)
+			continue
+		}
+		head, _, err := syncengine.StreamHead(tx, stream)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, head)
+	}
+	return all, nil
+}
+
+func (d *Device) lost(stream string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.ladder[stream]
+}
+
+func (d *Device) setLost(stream string, lost bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.ladder == nil {
+		d.ladder = map[string]bool{}
+	}
+	d.ladder[stream] = lost
+}
+
+func (d *Device) noteLink(connected bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.link.connected != connected || d.link.since.IsZero() {
+		if !connected && d.link.since.IsZero() {
+			return // never connected since the start
+		}
+		d.link = link{connected: connected, since: d.Now()}
+	}
+}
+
+// Run exchanges with the office until ctx ends: soon after every save, now and
+// then otherwise, and with growing pauses while the office is away.
+func (d *Device) Run(ctx context.Context) error {
+	failures := 0
+	for {
+		pause := d.jitter(idlePause)/2 + idlePause/2
+		if d.Enrolled() {
+			switch err := d.SyncOnce(ctx); {
+			case ctx.Err() != nil:
+				return ctx.Err()
+			case err == nil:
+				failures = 0
+			default:
+				d.Log.Info().Str("code", Code(err)).Int("failures", failures).Msg("no contact with the office")
+				pause = d.jitter(min(backoffMax, backoffFirst<<min(failures, 16)))
+				failures++
+			}
+		}
+		if err := d.rest(ctx, pause, failures); err != nil {
+			return err
+		}
+	}
+}
+
+// Pauses of the loop.
+const (
+	idlePause    = 30 * time.Second
+	backoffFirst = time.Second
+	backoffMax   = 5 * time.Minute
+	// wakePause keeps a save every second from becoming a call every second
+	// while the office is away.
+	wakePause = 2 * time.Second
+)
+
+// rest waits for the pause to end or for something to send.
+func (d *Device) rest(ctx context.Context, pause time.Duration, failures int) error {
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	case <-d.wake:
+	}
+	if failures == 0 {
+		return nil
+	}
+	least := time.NewTimer(min(pause, wakePause))
+	defer least.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-least.C:
+		return nil
+	}
+}
+
+// jitter draws a pause between nothing and most, so that forty tablets whose
+// link comes back together do not call together.
+func (d *Device) jitter(most time.Duration) time.Duration {
+	var raw [8]byte
+	if _, err := d.Random.Read(raw[:]); err != nil {
+		return most
+	}
+	draw := uint64(0)
+	for _, b := range raw {
+		draw = draw<<8 | uint64(b)
+	}
+	return time.Duration(draw % uint64(most+1))
+}
