@@ -56,6 +56,7 @@ type Device struct {
 	session *session // nil while locked
 	link    link
 	ladder  map[string]bool // streams whose position the office does not know
+	office  Office          // once reached; it keeps its connection
 }
 
 // identity is what the database knows of itself, outside the vault, so that a
@@ -144,6 +145,9 @@ func (d *Device) Close() error {
 
 // Enrolled says whether the device belongs to an office.
 func (d *Device) Enrolled() bool { return !d.identity().Device.Zero() }
+
+// Profile says what this device is; empty before enrollment.
+func (d *Device) Profile() screening.Profile { return d.identity().Profile }
 
 func (d *Device) identity() identity {
 	d.mu.Lock()

@@ -83,15 +83,16 @@ func (o *tlsOffice) Exchange(ctx context.Context, request *syncengine.Request) (
 	return wire.ToAnswer(answer)
 }
 
+// ticketReasons are the office's codes about a ticket.
+var ticketReasons = map[string]error{
+	"ticket_unknown": ErrTicketUnknown, "ticket_used": ErrTicketUsed, "ticket_expired": ErrTicketExpired,
+}
+
 // enrollReason turns the office's code into the reason that a person is told.
 func enrollReason(err error) error {
-	switch connect.CodeOf(err) {
-	case connect.CodeNotFound, connect.CodeUnauthenticated, connect.CodePermissionDenied, connect.CodeInvalidArgument:
-		return errors.Join(ErrTicketUnknown, err)
-	case connect.CodeAlreadyExists, connect.CodeFailedPrecondition:
-		return errors.Join(ErrTicketUsed, err)
-	case connect.CodeOutOfRange:
-		return errors.Join(ErrTicketExpired, err)
+	var told *connect.Error
+	if errors.As(err, &told) && ticketReasons[told.Message()] != nil {
+		return errors.Join(ticketReasons[told.Message()], err)
 	}
 	return callReason(err)
 }

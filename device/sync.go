@@ -59,15 +59,25 @@ func (d *Device) SyncOnce(ctx context.Context) error {
 	}
 	d.syncing.Lock() // one at a time: the loop, and whoever asks for one now
 	defer d.syncing.Unlock()
-	self := d.identity()
-	office := d.Connect(Access{URL: self.OfficeURL, CA: self.OfficeCA, Key: self.SigningKey, Certificate: self.Certificate, Now: d.now})
-	err := d.syncWith(ctx, office)
+	err := d.syncWith(ctx, d.reach())
 	d.noteLink(err == nil)
 	if err != nil {
 		d.pace.failed()
 		return fmt.Errorf("device: sync: %w", err)
 	}
 	return nil
+}
+
+// reach gives the office, the same one at every call.
+func (d *Device) reach() Office {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.office == nil {
+		d.office = d.Connect(Access{
+			URL: d.self.OfficeURL, CA: d.self.OfficeCA, Key: d.self.SigningKey, Certificate: d.self.Certificate, Now: d.now,
+		})
+	}
+	return d.office
 }
 
 func (d *Device) syncWith(ctx context.Context, office Office) error {

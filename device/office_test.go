@@ -1,0 +1,385 @@
+package device_test
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/x509"
+	"math/rand/v2"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"raksa/casefile"
+	"raksa/device"
+	enrollv1 "raksa/gen/raksa/enroll/v1"
+	"raksa/screening"
+	"raksa/screening/form"
+	"raksa/syncengine"
+	"raksa/syncengine/memstore"
+	"raksa/syncengine/sqlstore"
+	"raksa/vault"
+	"raksa/vault/enginekeys"
+)
+
+// cheap makes guessing cost nothing: these secrets protect nobody.
+var cheap = vault.Params{Passes: 1, MemoryKiB: 64, Threads: 1}
+
+// clock is the time that the tests set.
+type clock struct {
+	mu sync.Mutex
+	at time.Time
+}
+
+func newClock() *clock { return &clock{at: time.Date(2026, 11, 23, 21, 0, 0, 0, time.UTC)} }
+
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = c.at.Add(time.Millisecond)
+	return c.at
+}
+
+func (c *clock) pass(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = c.at.Add(d)
+}
+
+// office is the other side in a few lines: it merges with the true engine and
+// keeps true keys, but has no rules of its own about who may write what.
+type office struct {
+	t       *testing.T
+	clock   *clock
+	store   syncengine.Store
+	keys    *vault.Office
+	ring    vault.Keyring
+	engine  *syncengine.Engine
+	random  *rand.ChaCha8
+	devices map[syncengine.RecordID]*guest
+	nodes   map[syncengine.NodeID]vault.Ratchet
+	down    bool
+	loseOne bool // the next answer is lost on its way
+	calls   int
+	forge   func(*syncengine.Answer) // after signing
+}
+
+type guest struct {
+	profile   screening.Profile
+	signs     ed25519.PublicKey
+	seed      vault.DeliverySeed
+	sealed    []byte
+	delivered map[syncengine.RecordID]bool
+}
+
+const center = "PTC"
+
+func newOffice(t *testing.T, c *clock) *office {
+	t.Helper()
+	random := rand.NewChaCha8([32]byte{1})
+	keys, err := vault.NewOffice(random)
+	must(t, err)
+	o := &office{
+		t: t, clock: c, store: &memstore.Store{}, keys: keys, random: random,
+		devices: map[syncengine.RecordID]*guest{}, nodes: map[syncengine.NodeID]vault.Ratchet{},
+	}
+	o.ring = vault.NewKeyring(keys.Wrapper, random)
+	o.engine = &syncengine.Engine{Keys: enginekeys.Keys{Ring: o.ring, Random: random}, Codec: casefile.Codec(builtin)}
+	o.update(func(tx syncengine.Tx) error { return syncengine.BecomeNode(tx, syncengine.NodeID{0xff}) })
+	for _, s := range []casefile.Staff{
+		{ID: dara, Name: "Dara (made up)", Role: screening.Interviewer, Agency: screening.SocialAffairs, Center: center},
+		{ID: bopha, Name: "Bopha (made up)", Role: screening.Interviewer, Agency: screening.SocialAffairs, Center: center},
+		{ID: police, Name: "Vuthy (made up)", Role: screening.Interviewer, Agency: screening.JudicialPolice, Center: "KTC"},
+		{ID: nun, Name: "Nun (made up)", Role: screening.Partner, Agency: screening.NGO, Organisation: shelter.String()},
+	} {
+		o.entry(casefile.KindStaff, syncengine.RecordID(s.ID), s)
+	}
+	o.entry(casefile.KindOrganisation, shelter, casefile.Organisation{
+		Name: "A shelter (made up)", Agency: screening.NGO, Place: "Poipet", Services: []string{"shelter"},
+	})
+	return o
+}
+
+// People and an organisation, made up.
+var (
+	dara    = syncengine.PersonID{1}
+	bopha   = syncengine.PersonID{2}
+	police  = syncengine.PersonID{3}
+	nun     = syncengine.PersonID{4}
+	shelter = syncengine.RecordID{0xaa}
+)
+
+func builtin(version string) *form.Definition {
+	if version == form.Builtin().Version() {
+		return form.Builtin()
+	}
+	return nil
+}
+
+func (o *office) update(fn func(syncengine.Tx) error) {
+	o.t.Helper()
+	must(o.t, o.store.Update(context.Background(), fn))
+}
+
+func (o *office) entry(kind syncengine.Kind, id syncengine.RecordID, entry any) {
+	o.t.Helper()
+	draft, err := casefile.Entry(kind, id, syncengine.PersonID{}, nil, entry)
+	must(o.t, err)
+	o.save(draft, "directory")
+}
+
+// save writes a change of the office's own into a stream.
+func (o *office) save(draft syncengine.Draft, stream string) {
+	o.t.Helper()
+	o.update(func(tx syncengine.Tx) error {
+		c, err := o.engine.Save(tx, draft, syncengine.Moment{WallMillis: o.clock.now().UnixMilli(), Random: o.random})
+		if err != nil {
+			return err
+		}
+		_, err = syncengine.AppendStream(tx, stream, c.ID())
+		return err
+	})
+}
+
+// order writes a control change.
+func (o *office) order(record syncengine.RecordID, order syncengine.Control) {
+	o.t.Helper()
+	o.save(syncengine.Draft{Record: record, Kind: syncengine.KindControl, Writes: order.Writes()}, "control")
+}
+
+// refer makes a partner's copy with a key of its own.
+func (o *office) refer(writes map[syncengine.Class][]syncengine.Write) syncengine.RecordID {
+	o.t.Helper()
+	id := syncengine.RecordID{0xcc, byte(o.calls)}
+	key, err := vault.NewRecordKey(o.random)
+	must(o.t, err)
+	commit := vault.Commitment(key)
+	o.update(func(tx syncengine.Tx) error { return o.ring.PutRecordKey(tx, id, key) })
+	o.save(syncengine.Draft{
+		Record: id, Kind: casefile.KindReferral, Form: form.Builtin().Version(), Commit: commit[:], Writes: writes,
+	}, "partner/"+shelter.String())
+	return id
+}
+
+// ticket gives a ticket for a person; ids name the profile.
+func (o *office) ticket(profile screening.Profile, person syncengine.PersonID, name string) string {
+	t := casefile.Ticket{
+		Office: "https://office.invalid", ID: string(profile) + " " + name, Secret: make([]byte, 16), Person: person,
+		Name: name, Role: screening.Interviewer, Agency: screening.SocialAffairs,
+	}
+	if profile == screening.PartnerDevice {
+		t.Role, t.Agency = screening.Partner, screening.NGO
+	}
+	return t.String()
+}
+
+// door is the office as one device reaches it.
+type door struct {
+	*office
+	id syncengine.RecordID
+}
+
+func (d *door) Enroll(_ context.Context, r *enrollv1.EnrollRequest) (*enrollv1.EnrollResponse, error) {
+	o := d.office
+	if o.down {
+		return nil, device.ErrUnreachable
+	}
+	var profile, name string
+	for at, letter := range r.Ticket {
+		if letter == ' ' {
+			profile, name = r.Ticket[:at], r.Ticket[at+1:]
+			break
+		}
+	}
+	csr, err := x509.ParseCertificateRequest(r.Csr)
+	must(o.t, err)
+	d.id = syncengine.RecordID{byte(len(o.devices) + 1), 0xdd}
+	g := &guest{profile: screening.Profile(profile), signs: csr.PublicKey.(ed25519.PublicKey), delivered: map[syncengine.RecordID]bool{}}
+	g.seed, err = vault.NewDeliverySeed(o.random)
+	must(o.t, err)
+	g.sealed, err = g.seed.Seal(r.ReceivingKey, d.id, 1)
+	must(o.t, err)
+	o.devices[d.id] = g
+	answer := &enrollv1.EnrollResponse{
+		Device: d.id[:], Name: name, Profile: profile, Center: center, DeliverySeed: g.sealed,
+		OfficeSigningKey: o.keys.SigningPublic(), OfficeReceivingKey: o.keys.ReceivingPublic(),
+	}
+	if g.profile == screening.PartnerDevice {
+		answer.Center, answer.Organisation = "", shelter[:]
+	}
+	return answer, nil
+}
+
+func (d *door) Exchange(ctx context.Context, r *syncengine.Request) (answer *syncengine.Answer, err error) {
+	o := d.office
+	o.calls++
+	if o.down {
+		return nil, device.ErrUnreachable
+	}
+	g := o.devices[d.id]
+	answer = &syncengine.Answer{OfficeMillis: o.clock.now().UnixMilli()}
+	err = o.store.Update(ctx, func(tx syncengine.Tx) error { return o.exchange(tx, d.id, g, r, answer) })
+	if err != nil {
+		return nil, err
+	}
+	if answer.Signature, err = o.keys.Sign(answer.Digest(r.Node)); err != nil {
+		return nil, err
+	}
+	if o.forge != nil {
+		o.forge(answer)
+	}
+	if o.loseOne {
+		o.loseOne = false
+		return nil, device.ErrUnreachable
+	}
+	return answer, nil
+}
+
+func (o *office) exchange(tx syncengine.Tx, id syncengine.RecordID, g *guest, r *syncengine.Request, answer *syncengine.Answer) (err error) {
+	if len(r.RatchetSeed) > 0 {
+		if o.nodes[r.Node], err = o.keys.OpenSeed(r.Node, r.RatchetSeed); err != nil {
+			return err
+		}
+	}
+	_, answer.RatchetKnown = o.nodes[r.Node]
+	if r.Page == nil {
+		answer.Receipt, err = syncengine.Confirm(tx, r.Node, r.Claim)
+	} else {
+		err = o.takePage(tx, g, r, answer)
+	}
+	if err != nil {
+		return err
+	}
+	streams := map[screening.Profile][]string{
+		screening.Capture:       {"control", "directory", "groups/" + center},
+		screening.CaseDevice:    {"control", "directory", "groups/" + center, "center/" + center},
+		screening.PartnerDevice: {"control", "directory", "partner/" + shelter.String()},
+	}[g.profile]
+	for _, stream := range streams {
+		var at []syncengine.Position
+		for _, p := range r.Positions {
+			if p.Stream == stream {
+				at = append(at, p)
+			}
+		}
+		news, err := syncengine.Serve(tx, stream, at, max(r.WantBytes, 1), func(*syncengine.Change, syncengine.Class) bool { return true })
+		if err != nil {
+			return err
+		}
+		answer.News = append(answer.News, news)
+		for _, entry := range news.Entries {
+			if err := o.giveKey(tx, id, g, entry.Change, answer); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (o *office) takePage(tx syncengine.Tx, g *guest, r *syncengine.Request, answer *syncengine.Answer) (err error) {
+	if vault.VerifyPage(g.signs, r.Page.Digest(), r.Page.Signature) != nil {
+		return &syncengine.Refused{Code: syncengine.RefusedSignature}
+	}
+	for _, wrap := range r.Page.Wraps {
+		key, err := o.nodes[r.Node].OpenWrap(wrap.Step, wrap.Record, wrap.Sealed)
+		if err != nil {
+			return err
+		}
+		if err := o.ring.PutRecordKey(tx, wrap.Record, key); err != nil {
+			return err
+		}
+	}
+	if answer.Receipt, err = o.engine.Receive(tx, r.Page, o.clock.now().UnixMilli()); err != nil {
+		return err
+	}
+	for _, c := range answer.Receipt.New {
+		stream := "center/" + center
+		switch {
+		case c.Kind == casefile.KindGroup:
+			stream = "groups/" + center
+		case g.profile == screening.PartnerDevice:
+			stream = "partner/" + shelter.String()
+		}
+		if _, err := syncengine.AppendStream(tx, stream, c.ID()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (o *office) giveKey(tx syncengine.Tx, id syncengine.RecordID, g *guest, c *syncengine.Change, answer *syncengine.Answer) error {
+	whole, err := o.ring.RecordKey(tx, c.Record)
+	if err != nil || g.delivered[c.Record] {
+		return nil // a directory entry, or erased
+	}
+	keys := vault.ClassKeys{}
+	for _, class := range casefile.Classes() {
+		if casefile.Deliverable(g.profile, c.Kind, class) {
+			keys[byte(class)] = whole.Class(byte(class))
+		}
+	}
+	if len(keys) == 0 {
+		return nil
+	}
+	g.delivered[c.Record] = true
+	sealed, err := g.seed.WrapClasses(o.random, c.Record, id, keys)
+	answer.Keys = append(answer.Keys, syncengine.Delivery{Record: c.Record, Sealed: sealed})
+	return err
+}
+
+// options of a device under test.
+type options struct {
+	profile screening.Profile
+	person  syncengine.PersonID
+	name    string
+	store   syncengine.Store // nil: a file
+	dir     string
+}
+
+const secret = "four words made up"
+
+// enroll makes a device and lets it in.
+func (o *office) enroll(opt options) *device.Device {
+	o.t.Helper()
+	d := o.open(opt)
+	must(o.t, d.Enroll(o.t.Context(), o.ticket(opt.profile, opt.person, opt.name), []byte(secret)))
+	return d
+}
+
+// open opens a device over its file or store.
+func (o *office) open(opt options) *device.Device {
+	o.t.Helper()
+	if opt.dir == "" {
+		opt.dir = o.t.TempDir()
+	}
+	if opt.store == nil {
+		store, err := sqlstore.Open(filepath.Join(opt.dir, "raksa.db"))
+		must(o.t, err)
+		o.t.Cleanup(func() { store.Close() })
+		opt.store = store
+	}
+	gate := &door{office: o}
+	d, err := device.Open(o.t.Context(), device.Config{
+		Dir: opt.dir, Now: o.clock.now, Random: o.random, Log: zerolog.Nop(), SecretCost: cheap, Store: opt.store,
+		Connect: func(a device.Access) device.Office {
+			for id, g := range o.devices { // who comes is known by the key, as over TLS
+				if g.signs.Equal(a.Key.Public()) {
+					gate.id = id
+				}
+			}
+			return gate
+		},
+	})
+	must(o.t, err)
+	o.t.Cleanup(func() { d.Close() })
+	return d
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,234 @@
+package device_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"raksa/casefile"
+	"raksa/device"
+	"raksa/screening"
+	"raksa/syncengine"
+	"raksa/syncengine/memstore"
+)
+
+// atOffice reads a field at the office.
+func (o *office) read(id syncengine.RecordID, field string) (text string) {
+	o.t.Helper()
+	o.update(func(tx syncengine.Tx) error {
+		rec, err := o.engine.Read(tx, id)
+		if err != nil {
+			return err
+		}
+		for _, v := range rec.Field(field).Live() {
+			text += string(v.Value) + ";"
+		}
+		return nil
+	})
+	return text
+}
+
+func where(t *testing.T, d *device.Device, id syncengine.RecordID) device.Where {
+	t.Helper()
+	all, err := d.List(t.Context())
+	must(t, err)
+	for _, one := range all {
+		if one.ID == id {
+			return one.Where
+		}
+	}
+	t.Fatal("the record is not on the list")
+	return ""
+}
+
+func TestARecordIsAtTheOfficeOnlyWhenAllOfItIs(t *testing.T) {
+	o := newOffice(t, newClock())
+	d := o.enroll(options{profile: screening.Capture, person: dara, name: "PTC-1"})
+	id := begin(t, d, "idn_sex", "female")
+	if got := where(t, d, id); got != device.OnTablet {
+		t.Fatalf("before the first contact it is said to be at %q", got)
+	}
+	must(t, d.SyncOnce(t.Context()))
+	if got := where(t, d, id); got != device.AtOffice {
+		t.Fatalf("after contact it is said to be at %q", got)
+	}
+	if got := o.read(id, "idn_sex"); got != "female;" {
+		t.Fatalf("the office reads %q", got)
+	}
+	save(t, d, id, "idn_given_km", "ចន្ធី")
+	if got := where(t, d, id); got != device.OnTablet {
+		t.Fatalf("with one more save it is said to be at %q", got)
+	}
+}
+
+func TestALockedTabletStillPushesAndStores(t *testing.T) {
+	o := newOffice(t, newClock())
+	d := o.enroll(options{profile: screening.CaseDevice, person: dara, name: "PTC-2"})
+	other := o.enroll(options{profile: screening.Capture, person: bopha, name: "PTC-1"})
+	mine := begin(t, d, "idn_sex", "female")
+	theirs := begin(t, other, "idn_sex", "male")
+	must(t, other.SyncOnce(t.Context()))
+	d.Lock()
+	must(t, d.SyncOnce(t.Context()))
+	if got := o.read(mine, "idn_sex"); got != "female;" {
+		t.Fatalf("the office reads %q from a locked tablet", got)
+	}
+	o.down = true // what is read next must have been stored while locked
+	must(t, d.SignIn(t.Context(), dara, []byte(secret)))
+	if got := read(t, d, theirs, "idn_sex"); got != "=male" {
+		t.Fatalf("what came while locked reads %q", got)
+	}
+}
+
+func TestAWrongSecretWaitsLongerEachTime(t *testing.T) {
+	c := newClock()
+	o, dir := newOffice(t, c), t.TempDir()
+	d := o.enroll(options{profile: screening.Capture, person: dara, name: "PTC-1", dir: dir})
+	d.Lock()
+	last := 0
+	for try := range 4 {
+		if err := d.SignIn(t.Context(), dara, []byte("not the secret")); !errors.Is(err, device.ErrWrongSecret) {
+			t.Fatalf("try %d: %v", try, err)
+		}
+		d = o.open(options{dir: dir}) // a restart gives nothing back
+		var wait *device.Wait
+		if err := d.SignIn(t.Context(), dara, []byte(secret)); !errors.As(err, &wait) || wait.Seconds <= last && try > 0 {
+			t.Fatalf("try %d: got %v after a wait of %d s", try, err, last)
+		}
+		last = wait.Seconds
+		c.pass(time.Duration(last) * time.Second)
+	}
+	must(t, d.SignIn(t.Context(), dara, []byte(secret)))
+	if err := d.SignIn(t.Context(), police, []byte(secret)); !errors.Is(err, device.ErrWrongSecret) {
+		t.Fatalf("somebody who is not enrolled: %v", err)
+	}
+}
+
+func TestALostAnswerCostsNothing(t *testing.T) {
+	o := newOffice(t, newClock())
+	d := o.enroll(options{profile: screening.Capture, person: dara, name: "PTC-1"})
+	id := begin(t, d, "idn_sex", "female")
+	o.loseOne = true
+	if err := d.SyncOnce(t.Context()); device.Code(err) != "office_unreachable" {
+		t.Fatalf("got %v", err)
+	}
+	if where(t, d, id) != device.OnTablet {
+		t.Fatal("an answer that never came is believed")
+	}
+	must(t, d.SyncOnce(t.Context()))
+	if where(t, d, id) != device.AtOffice {
+		t.Fatal("the repeat did not bring it to the office")
+	}
+}
+
+func TestAnAnswerThatTheOfficeDidNotSignIsNotBelieved(t *testing.T) {
+	o := newOffice(t, newClock())
+	d := o.enroll(options{profile: screening.Capture, person: dara, name: "PTC-1"})
+	id := begin(t, d, "idn_sex", "female")
+	o.forge = func(a *syncengine.Answer) { a.OfficeMillis++ }
+	if err := d.SyncOnce(t.Context()); !errors.Is(err, device.ErrOfficeSignature) {
+		t.Fatalf("got %v", err)
+	}
+	if where(t, d, id) != device.OnTablet {
+		t.Fatal("a forged receipt is believed")
+	}
+}
+
+func TestAnErasedRecordIsForgottenAndStaysForgotten(t *testing.T) {
+	o := newOffice(t, newClock())
+	d := o.enroll(options{profile: screening.CaseDevice, person: dara, name: "PTC-2"})
+	id := begin(t, d, "idn_sex", "female")
+	must(t, d.SyncOnce(t.Context()))
+	o.order(id, syncengine.Control{Op: syncengine.OpErase})
+	d.Lock() // orders are obeyed by a locked tablet too
+	must(t, d.SyncOnce(t.Context()))
+	must(t, d.SignIn(t.Context(), dara, []byte(secret)))
+	if _, err := d.Record(t.Context(), id); device.Code(err) != "record_erased" {
+		t.Fatalf("got %v", err)
+	}
+	if all, _ := d.List(t.Context()); len(all) != 0 {
+		t.Fatal("an erased record is on the list")
+	}
+}
+
+func TestARevokedTabletShowsNothingAndStillPushes(t *testing.T) {
+	o := newOffice(t, newClock())
+	d := o.enroll(options{profile: screening.Capture, person: dara, name: "PTC-1"})
+	must(t, d.SyncOnce(t.Context()))
+	id := begin(t, d, "idn_sex", "female")
+	o.order(d.DeviceID(), syncengine.Control{Op: syncengine.OpRevoke, Target: d.DeviceID().String()})
+	must(t, d.SyncOnce(t.Context()))
+	if got := o.read(id, "idn_sex"); got != "female;" {
+		t.Fatalf("the office reads %q", got)
+	}
+	if _, err := d.Record(t.Context(), id); !errors.Is(err, device.ErrRevoked) {
+		t.Fatalf("a revoked tablet answers %v", err)
+	}
+	if err := d.SignIn(t.Context(), dara, []byte(secret)); !errors.Is(err, device.ErrRevoked) {
+		t.Fatalf("a revoked tablet opens: %v", err)
+	}
+}
+
+func TestACloneIsFoundAndBothBranchesStand(t *testing.T) {
+	o, store := newOffice(t, newClock()), &memstore.Store{}
+	d := o.enroll(options{profile: screening.Capture, person: dara, name: "PTC-1", store: store})
+	id := begin(t, d, "idn_sex", "female")
+	must(t, d.SyncOnce(t.Context()))
+	clone := o.open(options{store: store.Clone()})
+	must(t, clone.SignIn(t.Context(), dara, []byte(secret)))
+	save(t, d, id, "rec_act", "yes")
+	save(t, clone, id, "rec_act", "no")
+	must(t, d.SyncOnce(t.Context()))
+	must(t, clone.SyncOnce(t.Context()))
+	if got := o.read(id, "rec_act"); got != "yes;no;" && got != "no;yes;" {
+		t.Fatalf("the office holds %q, want both", got)
+	}
+	if st, _ := clone.Status(t.Context()); st.Nodes != 2 {
+		t.Fatalf("the clone is %d nodes, want a new one", st.Nodes)
+	}
+	save(t, clone, id, "tri_distress", "calm")
+	after := begin(t, clone, "idn_sex", "male")
+	must(t, clone.SyncOnce(t.Context()))
+	if got := o.read(after, "idn_sex"); got != "male;" {
+		t.Fatalf("a record of the new node reads %q at the office", got)
+	}
+}
+
+func TestAnOfficeFromABackupGetsBackWhatItLost(t *testing.T) {
+	o := newOffice(t, newClock())
+	d := o.enroll(options{profile: screening.CaseDevice, person: dara, name: "PTC-2"})
+	early := begin(t, d, "idn_sex", "female")
+	must(t, d.SyncOnce(t.Context()))
+	backup := o.store.(*memstore.Store).Clone()
+	late := begin(t, d, "idn_sex", "male")
+	save(t, d, early, "rec_act", "yes")
+	must(t, d.SyncOnce(t.Context()))
+	o.store = backup
+	for range 3 { // the first call finds out, the next ones repair
+		must(t, d.SyncOnce(t.Context()))
+	}
+	if got := o.read(early, "rec_act") + o.read(late, "idn_sex"); got != "yes;male;" {
+		t.Fatalf("the restored office reads %q", got)
+	}
+	if where(t, d, late) != device.AtOffice {
+		t.Fatal("the badge does not come back")
+	}
+}
+
+func TestChangingAnAnswerOfAnotherDeviceNeedsAReason(t *testing.T) {
+	o := newOffice(t, newClock())
+	capture := o.enroll(options{profile: screening.Capture, person: bopha, name: "PTC-1"})
+	d := o.enroll(options{profile: screening.CaseDevice, person: dara, name: "PTC-2"})
+	id := begin(t, capture, "idn_sex", "female")
+	must(t, capture.SyncOnce(t.Context()))
+	must(t, d.SyncOnce(t.Context()))
+	seen, err := d.Record(t.Context(), id)
+	must(t, err)
+	edit := device.Edit{Basis: casefile.BasisOf(seen.Record, "idn_sex"), Answers: answers("idn_sex", "male")}
+	if _, err := d.SaveAnswers(t.Context(), id, edit); !errors.Is(err, device.ErrReason) {
+		t.Fatalf("an answer of another device was changed without a reason: %v", err)
+	}
+	edit.Reasons = map[string]string{"idn_sex": "the person said so"}
+	_, err = d.SaveAnswers(t.Context(), id, edit)
+	must(t, err)
+}
