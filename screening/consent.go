@@ -90,12 +90,9 @@ func ConsentOf(answers Answers) Consent {
 	return c
 }
 
-// grant records a share. Research never gets more than de-identified answers.
+// grant records a share; ShareWith cuts it to what the agency may have at all.
 func (c *Consent) grant(agency Agency, code string) {
 	share := ParseShare(code)
-	if agency == Research {
-		share = min(share, ShareAnon)
-	}
 	if _, err := ParseAgency(string(agency)); err == nil && share > ShareNone {
 		c.Shares[agency] = share
 	}

@@ -55,6 +55,7 @@ func TestOneIndicator(t *testing.T) {
 		{"days not known", "ex_excessive_hours", []string{"wrk_hours_day=11"}, indicator.Unknown, "wrk_days_week"},
 		{"days not needed", "ex_excessive_hours", []string{"wrk_hours_day=13"}, indicator.Present, "wrk_hours_day"},
 		{"poverty that nobody used", "vr_economic", []string{"rec_why_agreed=economic", "rec_used_it=no"}, indicator.Absent, "rec_used_it"},
+		{"not used, but nobody asked what made it hard", "vr_economic", []string{"rec_used_it=no"}, indicator.Unknown, "rec_used_it"},
 		{"the second workplace counts", "ex_bad_living", []string{"wrk_living=none", "wrk_living@w2=crowded dirty"}, indicator.Present, "wrk_living"},
 		{"two workplaces are not added up", "ex_bad_living", []string{"wrk_living=dirty", "wrk_living@w2=crowded"}, indicator.Absent, "wrk_living"},
 		{"a debt's conditions are read within it", "cd_debt_bondage", []string{
@@ -99,6 +100,11 @@ func TestFlagsAndHints(t *testing.T) {
 
 // Who may not see an answer may not read it off an indicator's name.
 func TestVisibleHidesWhatRestsOnHiddenAnswers(t *testing.T) {
+	may := func(item string) bool { return item != "ctl_made_to" }
+	forced := score(t, "sex_any=yes", "sex_could_refuse=no").Visible(may)
+	if _, ok := forced.Finding("cd_forced_tasks"); ok {
+		t.Error("an indicator stays whose own question is hidden")
+	}
 	result := score(t, "ctl_made_to=scam", "ctl_violence=hit", "jus_afraid=yes")
 	seen := result.Visible(func(item string) bool { return item != "ctl_made_to" && item != "jus_afraid" })
 	for _, id := range []string{"cd_illicit_activities", "cd_forced_tasks", "cd_forced_lie", "cd_act_against_peers"} {
