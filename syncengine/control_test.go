@@ -166,6 +166,20 @@ func TestAQuarantinedOrderIsNotObeyed(t *testing.T) {
 	}
 }
 
+func TestAHeldChangeIsNotShownThoughAllOthersOfItsClassAreWithheld(t *testing.T) {
+	tablet, other, office := newNode(t, 1), newNode(t, 2), newNode(t, 9)
+	c := tablet.save(1, "name", "made up")
+	tablet.ingest(
+		other.save(1, "name", "another").Withhold(func(syncengine.Class) bool { return false }),
+		office.order(1, syncengine.Control{Op: syncengine.OpQuarantine, Change: c.ID()}),
+	)
+	tablet.update(tablet.engine.FoldStale)
+	if got := tablet.live(1, "name"); got != "" {
+		t.Errorf("shown: %s", got)
+	}
+	tablet.agree(1)
+}
+
 func TestALockedNodeStoresAndFoldsLater(t *testing.T) {
 	tablet, other := newNode(t, 1), newNode(t, 2)
 	before := other.save(1, "q1", "before")
@@ -195,6 +209,21 @@ func TestALockedNodeObeysAnErasure(t *testing.T) {
 	tablet.keys.Locked = false
 	if len(tablet.read(1).Classes) != 0 {
 		t.Error("readable after unlocking")
+	}
+}
+
+func TestAnErasedRecordWhoseChangesAreAllHeldKeepsNobodyFromUnlocking(t *testing.T) {
+	tablet, office := newNode(t, 1), newNode(t, 9)
+	c := tablet.save(1, "q1", "yes")
+	tablet.keys.Locked = true
+	tablet.ingest(
+		office.order(1, syncengine.Control{Op: syncengine.OpQuarantine, Change: c.ID()}),
+		office.order(1, syncengine.Control{Op: syncengine.OpErase}),
+	)
+	tablet.keys.Locked = false
+	tablet.update(tablet.engine.FoldStale)
+	if rec := tablet.read(1); len(rec.Classes) != 0 || !rec.Erased {
+		t.Errorf("shown: %v", rec.Classes)
 	}
 }
 

@@ -252,15 +252,19 @@ func (e *Engine) Refold(tx Tx, id RecordID) error {
 	}
 	for _, class := range classesOf(changes) {
 		folded, broken, err := e.foldAnew(tx, changes, class)
+		if err == nil {
+			err = e.storeState(tx, id, class, folded)
+		}
 		switch {
 		case errors.Is(err, ErrLocked):
 			return nil
 		case errors.Is(err, ErrNoKey), errors.Is(err, ErrErased):
+			// What is stored may show what an order has since held back.
+			if err := tx.Delete(bucketState, stateKey(id, class)); err != nil {
+				return err
+			}
 			continue
 		case err != nil:
-			return err
-		}
-		if err := e.storeState(tx, id, class, folded); err != nil {
 			return err
 		}
 		if err := relist(tx, id, class, broken); err != nil {
