@@ -15,13 +15,13 @@ import (
 var (
 	seedFlag  = flag.Uint64("seed", 1, "first seed")
 	seedsFlag = flag.Int("seeds", 1000, "how many seeds")
-	stepsFlag = flag.Int("steps", 120, "steps of one run before the link heals")
+	stepsFlag = flag.Int("steps", 100, "steps of one run before the link heals")
 )
 
 // faults must each occur in a long run: what never happened was not tested.
 var faults = []string{
 	"page opened", "page saved", "contested field settled", "answer struck", "request sent",
-	"message delivered", "message lost", "request lost", "answer lost", "message repeated", "message overtaken",
+	"message delivered", "message lost", "request lost", "answer lost", "message repeated", "message overtaken", "message arrived twice in a row",
 	"message cut", "cut message refused", "clock set wrong", "tablet locked", "tablet unlocked",
 	"tablet backed up", "tablet restored", "tablet cloned", "tablet destroyed", "office backed up", "office restored",
 	"change quarantined or released", "record erased", "page closed by an erasure", "killed before a commit",

@@ -1,0 +1,190 @@
+package simtest_test
+
+import (
+	"bytes"
+	"io"
+	"slices"
+	"testing"
+
+	"raksa/syncengine"
+	"raksa/syncengine/simtest"
+)
+
+// mutantSeedsMax is how many seeds a fault may survive before the simulation
+// counts as blind.
+const mutantSeedsMax = 2000
+
+// A green simulation says nothing until faults turn it red. Each of these puts
+// one into the steps; several are faults that other systems have had.
+var mutants = map[string]func(*simtest.Steps){
+	"acknowledges what it sends": func(s *simtest.Steps) {
+		s.Sent = func(tx syncengine.Tx, r *syncengine.Request) error {
+			if r.Page == nil {
+				return nil
+			}
+			last := r.Page.Changes[len(r.Page.Changes)-1]
+			return syncengine.Acknowledge(tx, r.Node, syncengine.Receipt{Head: syncengine.Mark{Seq: last.Seq, ID: last.ID()}})
+		}
+	},
+	"never takes an acknowledgement back": func(s *simtest.Steps) {
+		s.Acknowledge = func(tx syncengine.Tx, node syncengine.NodeID, r syncengine.Receipt) error {
+			acked, err := syncengine.Acked(tx, node)
+			if err != nil || r.Head.Seq <= acked.Seq {
+				return err
+			}
+			return syncengine.Acknowledge(tx, node, r)
+		}
+	},
+	"shows the last writer only": func(s *simtest.Steps) {
+		s.Read = func(e *syncengine.Engine, tx syncengine.Tx, id syncengine.RecordID) (*syncengine.Record, error) {
+			rec, err := e.Read(tx, id)
+			if err != nil {
+				return nil, err
+			}
+			for class, folded := range rec.Classes {
+				rec.Classes[class] = lastWriters(folded)
+			}
+			return rec, nil
+		}
+	},
+	"replaces all that is live, seen or not": func(s *simtest.Steps) {
+		s.Basis = func(_, live []syncengine.ChangeID) []syncengine.ChangeID { return live }
+	},
+	"replaces nothing": func(s *simtest.Steps) {
+		s.Basis = func(_, _ []syncengine.ChangeID) []syncengine.ChangeID { return nil }
+	},
+	"moves its position before it has the changes": func(s *simtest.Steps) {
+		s.Take = func(e *syncengine.Engine, tx syncengine.Tx, news syncengine.News, wallMillis int64) ([]*syncengine.Change, error) {
+			if len(news.Entries) > 0 && news.Entries[0].Change.Salt[0]%8 == 0 { // killed between the two
+				return e.Take(withoutLog{tx}, news, wallMillis)
+			}
+			return e.Take(tx, news, wallMillis)
+		}
+	},
+	"names a change by node and seq": func(s *simtest.Steps) {
+		s.Receive = func(e *syncengine.Engine, tx syncengine.Tx, p *syncengine.Page, wallMillis int64) (syncengine.Receipt, error) {
+			held, err := tx.Chain(p.Node, p.Changes[0].Seq-1, 1000)
+			if err != nil {
+				return syncengine.Receipt{}, err
+			}
+			seen := func(c *syncengine.Change) bool {
+				return slices.ContainsFunc(held, func(h *syncengine.Change) bool { return h.Seq == c.Seq && h.ID() != c.ID() })
+			}
+			if slices.ContainsFunc(p.Changes, seen) { // "known already"
+				last := p.Changes[len(p.Changes)-1]
+				return syncengine.Receipt{Head: syncengine.Mark{Seq: last.Seq, ID: last.ID()}}, nil
+			}
+			return e.Receive(tx, p, wallMillis)
+		}
+	},
+	"publishes only the first change of a page": func(s *simtest.Steps) {
+		publish := s.Publish
+		s.Publish = func(tx syncengine.Tx, stream string, changes []*syncengine.Change) error {
+			return publish(tx, stream, changes[:min(1, len(changes))])
+		}
+	},
+	"looks at positions and not at salts": func(s *simtest.Steps) {
+		s.Serve = func(tx syncengine.Tx, stream string, positions []syncengine.Position, bytesMax int, allowed func(*syncengine.Change, syncengine.Class) bool) (syncengine.News, error) {
+			trusted := slices.Clone(positions)
+			for i, p := range trusted {
+				here, err := syncengine.StreamAt(tx, stream, p.Position)
+				if err != nil {
+					return syncengine.News{}, err
+				}
+				trusted[i].Salt = here.Salt
+			}
+			news, err := syncengine.Serve(tx, stream, trusted, bytesMax, allowed)
+			if err == nil && !news.Reset {
+				news.After.Salt = positions[0].Salt
+			}
+			return news, err
+		}
+	},
+	"does not cut its stream after a restore of the office": func(s *simtest.Steps) {
+		s.Take = func(e *syncengine.Engine, tx syncengine.Tx, news syncengine.News, wallMillis int64) ([]*syncengine.Change, error) {
+			news.Reset = false
+			return e.Take(tx, news, wallMillis)
+		}
+	},
+	"erases and does not refuse": func(s *simtest.Steps) {
+		s.Keys = func(k syncengine.Keys) syncengine.Keys { return forgetful{k} }
+	},
+	"does not obey a quarantine": func(s *simtest.Steps) {
+		s.Take = func(e *syncengine.Engine, tx syncengine.Tx, news syncengine.News, wallMillis int64) ([]*syncengine.Change, error) {
+			return (&syncengine.Engine{Keys: e.Keys, Codec: e.Codec}).Take(deaf{tx}, news, wallMillis)
+		}
+	},
+	"forgets on unlocking what came while it was locked": func(s *simtest.Steps) {
+		s.Unlock = func(_ *syncengine.Engine, tx syncengine.Tx) error {
+			return tx.Scan("stale", nil, func(key, _ []byte) error { return tx.Delete("stale", key) })
+		}
+	},
+	"draws the same salt again": func(s *simtest.Steps) {
+		s.Random = func(io.Reader) io.Reader { return endless{} }
+	},
+	"drops the blocks of a class on the way down": func(s *simtest.Steps) {
+		serve := s.Serve
+		s.Serve = func(tx syncengine.Tx, stream string, positions []syncengine.Position, bytesMax int, _ func(*syncengine.Change, syncengine.Class) bool) (syncengine.News, error) {
+			return serve(tx, stream, positions, bytesMax, func(c *syncengine.Change, class syncengine.Class) bool { return class != 4 || c.Seq%7 != 3 })
+		}
+	},
+	"stores a change and does not publish it": func(s *simtest.Steps) {
+		s.Receive = func(e *syncengine.Engine, tx syncengine.Tx, p *syncengine.Page, wallMillis int64) (syncengine.Receipt, error) {
+			receipt, err := e.Receive(tx, p, wallMillis)
+			if n := len(receipt.New); n > 1 && p.Changes[0].Salt[0]%8 == 0 {
+				receipt.New = receipt.New[:n-1] // killed between log and stream
+			}
+			return receipt, err
+		}
+	},
+}
+
+func TestTheSimulatorCatchesEveryFaultPutIn(t *testing.T) {
+	for name, put := range mutants {
+		t.Run(name, func(t *testing.T) {
+			steps := simtest.Faithful()
+			put(&steps)
+			_, red := play(1, mutantSeedsMax, 1, steps)
+			if len(red) == 0 {
+				t.Fatalf("survived %d seeds", mutantSeedsMax)
+			}
+			t.Logf("seed %d: %s", red[0].Seed, red[0].Violations[0])
+		})
+	}
+}
+
+// lastWriters keeps of each field the version with the latest stamp.
+func lastWriters(folded syncengine.Folded) syncengine.Folded {
+	out := syncengine.Folded{}
+	for field, reg := range folded {
+		out[field] = &syncengine.Register{}
+		if live := reg.Live(); len(live) > 0 {
+			out[field].Apply(live[len(live)-1], nil)
+		}
+	}
+	return out
+}
+
+// withoutLog keeps cells, and with them positions, and no changes.
+type withoutLog struct{ syncengine.Tx }
+
+func (withoutLog) Append(*syncengine.Change) (bool, error) { return false, nil }
+
+// forgetful keeps no list of what was erased.
+type forgetful struct{ syncengine.Keys }
+
+func (forgetful) Erase(syncengine.Cells, syncengine.RecordID) error { return nil }
+
+// deaf loses what is put about quarantines.
+type deaf struct{ syncengine.Tx }
+
+func (d deaf) Put(bucket string, key, value []byte) error {
+	if bucket == "quarantine" {
+		return nil
+	}
+	return d.Tx.Put(bucket, key, value)
+}
+
+type endless struct{}
+
+func (endless) Read(p []byte) (int, error) { return copy(p, bytes.Repeat([]byte{7}, len(p))), nil }
