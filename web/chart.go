@@ -96,12 +96,17 @@ type whisker struct{ Low, At, High float64 }
 
 const whiskerWidth = 200.0
 
-// whiskerOf places low, at and high on a line from 0 to most.
-func whiskerOf(low, at, high, most int) whisker {
-	if most <= 0 {
-		most = 1
+// whiskerOf places low and high around at, in the middle of the line. All
+// rows of a table share one spread, the widest relative distance, so that
+// the eye compares how sure the counts are and not how large.
+func whiskerOf(low, at, high int, spread float64) whisker {
+	const middle, room = whiskerWidth / 2, whiskerWidth/2 - 6
+	x := func(n int) float64 {
+		if at == 0 || spread == 0 {
+			return middle
+		}
+		return round1(middle + float64(n-at)/float64(at)/spread*room)
 	}
-	x := func(n int) float64 { return round1(6 + float64(n)/float64(most)*(whiskerWidth-12)) }
 	return whisker{x(low), x(at), x(high)}
 }
 

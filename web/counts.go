@@ -30,13 +30,16 @@ type CountRow struct {
 	Total    bool
 }
 
-// Most is the largest upper end, so that all whiskers share one scale.
-func (c Counts) Most() int {
-	most := 0
+// Spread is the widest relative distance of a range from its count, so that
+// all whiskers share one scale.
+func (c Counts) Spread() float64 {
+	spread := 0.0
 	for _, r := range c.Rows {
-		most = max(most, r.High)
+		if r.Persons > 0 {
+			spread = max(spread, float64(r.Persons-r.Low)/float64(r.Persons), float64(r.High-r.Persons)/float64(r.Persons))
+		}
 	}
-	return most
+	return spread
 }
 
 // Snapshot is a published count.

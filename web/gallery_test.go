@@ -264,7 +264,7 @@ func gallery(t *testing.T) map[string]string {
 			if err := RenderNotice(&b, f); err != nil {
 				t.Fatal(err)
 			}
-			out["notice-"+code+"-"+string(l)] = document(l, "field", b.String()+`<main id="main"></main>`)
+			out["notice-"+code+"-"+string(l)] = document(l, "field", b.String()+`<main id="main"><h1>Raksa</h1></main>`)
 		}
 	}
 	return out
