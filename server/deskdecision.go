@@ -1,0 +1,108 @@
+package server
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"raksa/casefile"
+	"raksa/screening"
+	"raksa/web"
+)
+
+func decisionPage(v *deskVisit) (deskReply, error) {
+	id, err := v.record()
+	if err != nil {
+		return deskReply{}, err
+	}
+	s, err := v.seen(id)
+	if err != nil {
+		return deskReply{}, err
+	}
+	if s.Record.Erased {
+		return deskReply{to: "/records/" + id.String()}, nil
+	}
+	if err := v.leaf(Leaf{What: "read", Record: id.String()}); err != nil {
+		return deskReply{}, err
+	}
+	page := web.Decision{
+		RecordID: id.String(), Outcome: v.outcome(s), View: s.Answers.Code("asm_view"), ViewText: textAnswer(s, "asm_why_differs"),
+		Basis: casefile.BasisOf(s.Record, decisionFields()...).String(), Rule: v.eligibleText(), MayDecide: v.mayRule(v.viewer()),
+	}
+	if !page.MayDecide {
+		page.Refusal = "not_allowed"
+	} else if _, err := decisionSteps(s.State, "pending"); err != nil {
+		page.MayDecide, page.Refusal = false, "view_first"
+	}
+	if page.Who, err = v.row(s); err != nil {
+		return deskReply{}, err
+	}
+	if live := s.Record.Field("asm_view").Live(); page.View != "" && len(live) > 0 {
+		who, err := v.person(live[len(live)-1].Author)
+		if err != nil {
+			return deskReply{}, err
+		}
+		page.ViewBy = who.Name
+	}
+	page.Standing, page.Earlier, err = v.decisions(s)
+	return deskReply{page: page}, err
+}
+
+// decisions gives the official decision that stands, and those before it,
+// newest first.
+func (v *deskVisit) decisions(s *casefile.Seen) (standing *web.Decided, earlier []web.Decided, _ error) {
+	all, err := v.history(v.tx, s.ID)
+	if err != nil {
+		return nil, nil, err
+	}
+	item := s.Form.Item(itemDecision)
+	if item == nil || !s.May(itemDecision) {
+		return nil, nil, nil
+	}
+	live := s.Record.Field(itemDecision).Live()
+	for _, p := range slices.Backward(all[itemDecision]) {
+		who, err := v.person(p.Author)
+		if err != nil {
+			return nil, nil, err
+		}
+		code, _ := asAnswer(item, p.State, p.Value).Value.(screening.Code)
+		one := web.Decided{Code: string(code), Who: who.Name, Agency: string(who.Agency), At: time.UnixMilli(p.DeviceMillis)}
+		if s.May(itemGrounds) {
+			grounds, _ := all.at(itemGrounds, p.ID)
+			dissent, _ := all.at(fieldDissent, p.ID)
+			one.Grounds, one.Dissent = string(grounds.Value), string(dissent.Value)
+		}
+		if standing == nil && len(live) > 0 && live[len(live)-1].ID == p.ID {
+			standing = &one
+		} else {
+			earlier = append(earlier, one)
+		}
+	}
+	return standing, earlier, nil
+}
+
+// eligibleText names the agency classes that may decide today, and the day.
+func (v *deskVisit) eligibleText() string {
+	var names []string
+	for _, agency := range screening.AllAgencies() {
+		if v.Eligible.MayDecideFormally(agency) {
+			names = append(names, web.CodeWord(v.lang, "agency", string(agency)))
+		}
+	}
+	return strings.Join(names, ", ") + " (" + v.dayText(v.Now()) + ")"
+}
+
+func decide(v *deskVisit) (deskReply, error) {
+	id, err := v.record()
+	if err != nil {
+		return deskReply{}, err
+	}
+	basis, err := casefile.ParseBasis(v.asked("basis"))
+	if err != nil {
+		return deskReply{}, err
+	}
+	err = v.Decide(v.tx, v.viewer(), Ruling{
+		Record: id, Decision: v.asked("decision"), Grounds: v.asked("grounds"), Dissent: v.asked("dissent"), Basis: basis,
+	}, v.session.sign)
+	return deskReply{to: "/records/" + id.String(), done: "decided"}, err
+}

@@ -1,0 +1,293 @@
+package server
+
+import (
+	"errors"
+	"net/url"
+	"slices"
+	"time"
+
+	"raksa/casefile"
+	"raksa/linkage"
+	"raksa/screening"
+	"raksa/screening/form"
+	"raksa/syncengine"
+	"raksa/web"
+)
+
+// How many lines the queue and the history show.
+const (
+	queueShown   = 30
+	historyShown = 50
+)
+
+// verdictCodes maps web's family "verdict" to what is stored.
+var verdictCodes = map[string]casefile.Verdict{
+	"same": casefile.SamePerson, "different": casefile.DifferentPeople, "unsure": casefile.CannotTell,
+}
+
+func verdictCode(stored casefile.Verdict) string {
+	for code, verdict := range verdictCodes {
+		if verdict == stored {
+			return code
+		}
+	}
+	return string(stored)
+}
+
+// mayJudge: pairs show who people are, so only who may decide about identities
+// sees them.
+func (v *deskVisit) mayJudge() error {
+	if !v.viewer().MayDecide(screening.Identity) {
+		return &Denied{Reason: "pairs_class"}
+	}
+	return nil
+}
+
+func pairsPage(v *deskVisit) (deskReply, error) {
+	if err := v.mayJudge(); err != nil {
+		return deskReply{}, err
+	}
+	queue, err := v.OpenPairs(v.tx)
+	if err != nil {
+		return deskReply{}, err
+	}
+	var page web.Pairs
+	now, chosen, err := v.chosenPair(queue)
+	if err != nil {
+		return deskReply{}, err
+	}
+	if chosen {
+		if page.Pair, err = v.pair(now); err != nil {
+			return deskReply{}, err
+		}
+	}
+	for _, view := range queue[:min(len(queue), queueShown)] {
+		line := web.QueuedPair{Path: pairPath(view.Pair), Now: chosen && view.Pair == now.Pair, Why: whyQueued(view)}
+		if line.Left, line.Right, err = v.namesOf(view.Pair); err != nil {
+			return deskReply{}, err
+		}
+		page.Queue = append(page.Queue, line)
+	}
+	page.Waiting = len(queue) - len(page.Queue)
+	page.History, page.Decided, err = v.verdicts()
+	return deskReply{page: page}, err
+}
+
+// chosenPair is the pair in the address, else the best of the queue.
+func (v *deskVisit) chosenPair(queue []PairView) (view PairView, chosen bool, _ error) {
+	if v.asked("left") != "" {
+		pair, err := v.askedPair()
+		if err != nil {
+			return view, false, err
+		}
+		view, err = v.PairOf(v.tx, pair)
+		return view, err == nil, err
+	}
+	if len(queue) == 0 {
+		return view, false, nil
+	}
+	return queue[0], true, nil
+}
+
+func (v *deskVisit) askedPair() (casefile.Pair, error) {
+	a, errA := syncengine.ParseRecordID(v.asked("left"))
+	b, errB := syncengine.ParseRecordID(v.asked("right"))
+	if errA != nil || errB != nil || a == b {
+		return casefile.Pair{}, errNotThere
+	}
+	return casefile.PairOf(a, b), nil
+}
+
+func pairPath(p casefile.Pair) string {
+	return "/pairs?" + url.Values{"left": {p.A.String()}, "right": {p.B.String()}}.Encode()
+}
+
+func whyQueued(view PairView) string {
+	switch {
+	case view.Disputed:
+		return "disputed"
+	case view.Automatic:
+		return "sample"
+	}
+	return "new"
+}
+
+func (v *deskVisit) namesOf(p casefile.Pair) (left, right web.Name, _ error) {
+	a, err := v.rowOf(p.A)
+	if err != nil {
+		return left, right, err
+	}
+	b, err := v.rowOf(p.B)
+	return a.Name, b.Name, err
+}
+
+// pair shows two records side by side. Both are read by it.
+func (v *deskVisit) pair(view PairView) (*web.Pair, error) {
+	shown := &web.Pair{
+		LeftID: view.Pair.A.String(), RightID: view.Pair.B.String(),
+		LeftPath: "/records/" + view.Pair.A.String(), RightPath: "/records/" + view.Pair.B.String(),
+		WeightBits: view.Comparison.Weight, Probability: view.Comparison.Probability, Model: linkage.DefaultModel().Version(),
+	}
+	var sides [2]*casefile.Seen
+	for i, id := range []syncengine.RecordID{view.Pair.A, view.Pair.B} {
+		s, err := v.seen(id)
+		if err != nil {
+			return nil, err
+		}
+		if err := v.leaf(Leaf{What: "read", Record: id.String(), Reason: "pair"}); err != nil {
+			return nil, err
+		}
+		sides[i] = s
+	}
+	shown.Left, shown.Right = v.pairSide(sides[0]), v.pairSide(sides[1])
+	shown.Fields = v.pairFields(sides[0], sides[1], view.Comparison)
+	for _, part := range view.Comparison.Parts {
+		if part.Weight != 0 {
+			shown.Steps = append(shown.Steps, web.WeightStep{Label: v.partText(part), Bits: part.Weight})
+		}
+	}
+	return shown, nil
+}
+
+func (v *deskVisit) pairSide(s *casefile.Seen) web.PairSide {
+	at, center := openedAt(s), v.siteText(s.Center)
+	side := web.PairSide{Title: center + ", " + v.dayText(at), Center: center, At: at, Where: "office"}
+	side.Events = []web.Event{{At: at, Kind: "interview"}}
+	if live := s.Record.Field(fieldClosed).Live(); len(live) > 0 {
+		side.Events = append(side.Events, web.Event{At: time.UnixMilli(live[0].DeviceMillis), Kind: "closed"})
+	}
+	return side
+}
+
+// comparedFields pairs what linkage compares with the items it comes from.
+var comparedFields = []struct {
+	field        linkage.Field
+	khmer, latin string // items
+}{
+	{linkage.FieldFamily, itemFamilyKhmer, itemFamilyLatin},
+	{linkage.FieldGiven, itemGivenKhmer, itemGivenLatin},
+	{linkage.FieldSex, "", itemSex},
+	{linkage.FieldBirth, "", itemBirth},
+	{linkage.FieldBirth, "", itemAge},
+	{linkage.FieldPlace, "", "idn_home"},
+	{linkage.FieldPhone, "", "idn_phone"},
+	{linkage.FieldNationalID, "", "idn_doc_number"},
+	{linkage.FieldSector, "", "wrk_sector"},
+}
+
+func (v *deskVisit) pairFields(left, right *casefile.Seen, comparison linkage.Comparison) (fields []web.PairField) {
+	for _, compared := range comparedFields {
+		item := left.Form.Item(compared.latin)
+		if item == nil {
+			continue
+		}
+		label, _ := v.labelOf(item)
+		if compared.khmer != "" {
+			if khmer := left.Form.Item(compared.khmer); khmer != nil {
+				label, _ = v.labelOf(khmer)
+			}
+		}
+		one := web.PairField{Label: label, Agreement: agreement(comparison, compared.field)}
+		one.Left.Khmer, one.Left.Latin = textAnswer(left, compared.khmer), v.answerText(left.Form, item, left.Answers[compared.latin])
+		one.Right.Khmer, one.Right.Latin = textAnswer(right, compared.khmer), v.answerText(right.Form, item, right.Answers[compared.latin])
+		if one.Left.Empty() && one.Right.Empty() {
+			continue
+		}
+		if one.Left.Empty() || one.Right.Empty() {
+			one.Agreement = -1
+		}
+		fields = append(fields, one)
+	}
+	return fields
+}
+
+// fullAgreementBits is the weight at which a field's bar is full.
+const fullAgreementBits = 8
+
+// agreement is how far a field speaks for one person, 0 to 1 with one half for
+// neither way; below 0 is not compared.
+func agreement(comparison linkage.Comparison, field linkage.Field) float64 {
+	for _, part := range comparison.Parts {
+		if part.Field == field {
+			if part.Level == linkage.Missing {
+				return -1
+			}
+			return min(max(0.5+part.Weight/(2*fullAgreementBits), 0), 1)
+		}
+	}
+	return -1
+}
+
+// partText names one term of a weight: the question it comes from, or its code.
+func (v *deskVisit) partText(part linkage.Part) string {
+	for _, compared := range comparedFields {
+		if part.Field != "" && part.Field == compared.field {
+			if item := form.Builtin().Item(compared.latin); item != nil {
+				label, _ := v.labelOf(item)
+				return label
+			}
+		}
+	}
+	return string(part.Code)
+}
+
+func decidePair(v *deskVisit) (deskReply, error) {
+	if err := v.mayJudge(); err != nil {
+		return deskReply{}, err
+	}
+	pair, err := v.askedPair()
+	if err != nil {
+		return deskReply{}, err
+	}
+	code := v.asked("verdict")
+	verdict, known := verdictCodes[code]
+	if !known {
+		return deskReply{}, errNoChoice
+	}
+	view, err := v.PairOf(v.tx, pair)
+	if err != nil {
+		return deskReply{}, err
+	}
+	shown, err := v.pair(view) // both records must be there to be judged
+	if err != nil {
+		return deskReply{}, err
+	}
+	err = v.SayVerdict(v.tx, pair, v.staff.ID, verdict, v.asked("reason"), v.session.sign)
+	if err != nil {
+		return deskReply{}, err
+	}
+	answered := web.PairAnswered{Pair: *shown, Verdict: code, Who: v.staff.Name, ID: verdictID(pair, v.staff.ID)}
+	queue, err := v.OpenPairs(v.tx)
+	queue = slices.DeleteFunc(queue, func(other PairView) bool { return other.Pair == pair })
+	if len(queue) > 0 {
+		answered.Next = pairPath(queue[0].Pair)
+	}
+	return deskReply{page: answered}, err
+}
+
+// undoPair takes back what this person said about a pair. What others said
+// stands; only they can take it back.
+func undoPair(v *deskVisit) (deskReply, error) {
+	if err := v.mayJudge(); err != nil {
+		return deskReply{}, err
+	}
+	pair, by, err := parseVerdictID(v.asked("id"))
+	if err != nil {
+		return deskReply{}, err
+	}
+	if !by.Zero() && by != v.staff.ID {
+		return deskReply{}, &Denied{Reason: "verdict_of_another"}
+	}
+	view, err := v.PairOf(v.tx, pair)
+	if err != nil {
+		return deskReply{}, err
+	}
+	if !slices.ContainsFunc(view.Said, func(s casefile.Said) bool { return s.By == v.staff.ID }) {
+		return deskReply{}, errSettled
+	}
+	err = v.SayVerdict(v.tx, pair, v.staff.ID, "", "", v.session.sign)
+	if errors.Is(err, casefile.ErrNothing) {
+		err = errSettled
+	}
+	return deskReply{to: pairPath(pair), done: "undone"}, err
+}

@@ -1,0 +1,113 @@
+package server
+
+import (
+	"slices"
+
+	"raksa/screening"
+	"raksa/web"
+)
+
+// deskRule says who may use one route of the desk. A route without roles is
+// nobody's.
+type deskRule struct {
+	pattern string
+	roles   []screening.Role
+	guests  bool // also for those who are not signed in
+	alone   bool // the handler makes its own transactions
+	serve   func(*deskVisit) (deskReply, error)
+}
+
+var (
+	supervisors = []screening.Role{screening.Supervisor}
+	everybody   = []screening.Role{screening.Supervisor, screening.Auditor}
+)
+
+// deskRules is the one table of routes. An auditor sees counts and the log of
+// who read what, never an answer.
+var deskRules = []deskRule{
+	{pattern: "GET /sign-in", guests: true, alone: true, serve: signInPage},
+	{pattern: "POST /sign-in", guests: true, alone: true, serve: signIn},
+	{pattern: "POST /sign-out", guests: true, alone: true, serve: signOut},
+	{pattern: "POST /language", guests: true, alone: true, serve: changeLanguage},
+
+	{pattern: "GET /{$}", roles: everybody, serve: morningPage},
+	{pattern: "GET /records", roles: supervisors, serve: recordsPage},
+	{pattern: "GET /records/{record}", roles: supervisors, serve: recordPage},
+	{pattern: "GET /records/{record}/decision", roles: supervisors, serve: decisionPage},
+	{pattern: "POST /records/{record}/decision", roles: supervisors, serve: decide},
+	{pattern: "GET /records/{record}/erase", roles: supervisors, serve: erasurePage},
+	{pattern: "POST /records/{record}/erase", roles: supervisors, serve: erase},
+	{pattern: "POST /withdraw", roles: supervisors, serve: withdrawBySlip},
+
+	{pattern: "GET /contested", roles: supervisors, serve: contestedListPage},
+	{pattern: "GET /contested/{record}/{field}", roles: supervisors, serve: contestedPage},
+	{pattern: "POST /contested/{record}/{field}", roles: supervisors, serve: settleContested},
+
+	{pattern: "GET /pairs", roles: supervisors, serve: pairsPage},
+	{pattern: "POST /pairs/decide", roles: supervisors, serve: decidePair},
+	{pattern: "POST /pairs/undo", roles: supervisors, serve: undoPair},
+
+	{pattern: "GET /counts", roles: everybody, serve: countsPage},
+	{pattern: "GET /counts/{count}", roles: everybody, serve: publishedPage},
+	{pattern: "POST /counts/publish", roles: supervisors, serve: publishCount},
+
+	{pattern: "GET /quarantine", roles: supervisors, serve: quarantinePage},
+	{pattern: "POST /quarantine", roles: supervisors, serve: releaseOrDiscard},
+
+	{pattern: "GET /devices", roles: supervisors, serve: devicesPage},
+	{pattern: "POST /devices/ticket", roles: supervisors, serve: issueTicket},
+	{pattern: "POST /devices/revoke", roles: supervisors, serve: revokeDevice},
+	{pattern: "POST /people/add", roles: supervisors, serve: addPerson},
+	{pattern: "POST /people/revoke", roles: supervisors, serve: revokePerson},
+	{pattern: "POST /organisations/add", roles: supervisors, serve: addOrganisation},
+
+	{pattern: "GET /audit", roles: everybody, serve: auditPage},
+	{pattern: "POST /audit/verify", roles: everybody, serve: verifyAudit},
+}
+
+// admits refuses everybody whom the rule does not name, and forms that this
+// session was not given.
+func (rule deskRule) admits(v *deskVisit) error {
+	switch {
+	case v.session == nil && !rule.guests:
+		return errNobody
+	case !rule.guests && !slices.Contains(rule.roles, v.staff.Role):
+		return &Denied{Reason: "desk_route"}
+	case v.posts() && !v.csrfHolds():
+		return errStaleForm
+	}
+	return nil
+}
+
+func signInPage(v *deskVisit) (deskReply, error) {
+	if v.session != nil {
+		return deskReply{to: "/"}, nil
+	}
+	return deskReply{page: web.DeskSignIn{}}, nil
+}
+
+func signIn(v *deskVisit) (deskReply, error) {
+	token, err := v.Office.signIn(v.r.Context(), v.r.PostFormValue("name"), []byte(v.r.PostFormValue("secret")))
+	if err != nil {
+		return deskReply{}, err
+	}
+	if v.token != "" {
+		v.sessions.end(v.token) // whoever sat here before is signed out
+		v.session = nil
+	}
+	setCookie(v.w, v.r, cookieName(v.r), token, int(sessionMax.Seconds()))
+	return deskReply{to: "/"}, nil
+}
+
+func signOut(v *deskVisit) (deskReply, error) {
+	v.sessions.end(v.token)
+	v.session = nil
+	setCookie(v.w, v.r, cookieName(v.r), "", -1)
+	return deskReply{to: "/sign-in"}, nil
+}
+
+func changeLanguage(v *deskVisit) (deskReply, error) {
+	const year = 365 * 24 * 60 * 60
+	setCookie(v.w, v.r, langCookie, string(web.ParseLang(v.r.PostFormValue("lang"))), year)
+	return deskReply{to: localPath(v.r.PostFormValue("back"))}, nil
+}
