@@ -188,3 +188,16 @@ func OpenReferral(rec *syncengine.Record, forms Forms) (*Referral, error) {
 func (r *Referral) Fact(rec *syncengine.Record, name string) string {
 	return latest(rec.Field(prefixCopied + name))
 }
+
+// WithdrawDraft records in the interview that the person took consent back. Each
+// withdrawal is an entry of its own; none replaces another.
+func (iv *Interview) WithdrawDraft(by syncengine.PersonID, taken screening.Scope) (syncengine.Draft, error) {
+	field := screening.Field{Item: "con_withdrawn_scope", Entry: string(taken)[:min(len(taken), 16)]}
+	draft, err := iv.Draft(Edit{
+		Author:  by,
+		Basis:   BasisOf(iv.Record, field.String()),
+		Answers: map[string]screening.Answer{field.String(): screening.Of(screening.Code(taken))},
+	})
+	draft.SignClass = syncengine.Class(screening.Admin)
+	return draft, err
+}

@@ -1,0 +1,119 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"raksa/casefile"
+	"raksa/screening"
+	"raksa/server"
+	"raksa/syncengine"
+	"raksa/syncengine/sqlstore"
+	"raksa/vault"
+)
+
+// serveCommand runs the office.
+type serveCommand struct {
+	DB         string `help:"The office's database file." default:"office.db"`
+	Key        string `help:"The office's key, an age file under a passphrase; keep it apart from the database and its backups." default:"office.key.age"`
+	Passphrase string `help:"File that holds the passphrase of the key." type:"existingfile" required:""`
+	Sync       string `help:"Where devices are answered (TLS)." default:"127.0.0.1:7443"`
+	Public     string `help:"Host and port by which devices reach this office, for tickets and the certificate."`
+	Desk       string `help:"Where people are answered; plain HTTP, so loopback or behind a TLS proxy." default:"127.0.0.1:7080"`
+	First      string `help:"Name of the first supervisor, entered when the office is new; the secret is asked from the passphrase file's second line."`
+}
+
+// Run serves until it is interrupted, then stops gracefully.
+func (c *serveCommand) Run(ctx context.Context) error {
+	secrets, err := readSecrets(c.Passphrase)
+	if err != nil {
+		return err
+	}
+	keys, err := officeKey(c.Key, secrets[0])
+	if err != nil {
+		return err
+	}
+	defer keys.Close()
+	store, err := sqlstore.Open(c.DB)
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	office, err := server.Open(ctx, server.Config{
+		Store: store, Keys: keys, Forms: knownForms, Now: time.Now, Random: rand.Reader, Log: logger(),
+	})
+	if err != nil {
+		return err
+	}
+	if c.First != "" && len(secrets) > 1 {
+		if err := firstSupervisor(ctx, store, office, c.First, secrets[1]); err != nil {
+			return err
+		}
+	}
+	listening, err := office.Listen(ctx, server.Addresses{Sync: c.Sync, Desk: c.Desk, Public: c.Public})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(os.Stderr, "raksa: the desk is at %s, devices reach the office at %s\n", listening.DeskURL, listening.SyncURL)
+	<-ctx.Done()
+	return listening.Stop()
+}
+
+// readSecrets gives the lines of a secrets file.
+func readSecrets(path string) ([]string, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	lines := strings.FieldsFunc(string(text), func(r rune) bool { return r == '\n' || r == '\r' })
+	if len(lines) == 0 {
+		return nil, fmt.Errorf("%s holds no passphrase", path)
+	}
+	return lines, nil
+}
+
+// officeKey opens the office's key file, or makes it when there is none.
+func officeKey(path, passphrase string) (*vault.Office, error) {
+	file, err := os.Open(path)
+	if err == nil {
+		defer file.Close()
+		return vault.Load(file, passphrase)
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	keys, err := vault.NewOffice(rand.Reader)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, err
+	}
+	file, err = os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	err = errors.Join(keys.Save(file, passphrase, vault.ScryptWork), file.Sync(), file.Close())
+	return keys, err
+}
+
+// firstSupervisor enters the first person of a new office.
+func firstSupervisor(ctx context.Context, store syncengine.Store, office *server.Office, name, secret string) error {
+	return store.Update(ctx, func(tx syncengine.Tx) error {
+		empty, err := office.NobodyYet(tx)
+		if err != nil || !empty {
+			return err
+		}
+		_, err = office.AddStaff(tx, casefile.Staff{
+			Name: name, Role: screening.Supervisor, Agency: screening.SocialAffairs,
+		}, []byte(secret), syncengine.PersonID{})
+		return err
+	})
+}

@@ -1,0 +1,55 @@
+package server
+
+import (
+	"errors"
+	"time"
+
+	"raksa/casefile"
+	"raksa/screening"
+	"raksa/syncengine"
+)
+
+// cases is the list of interviews in the clear: codes and bands, by record id.
+const cases syncengine.Table[casefile.Summary] = "case"
+
+// siteZone is the zone of both centers and of Thailand: +07:00 all year.
+var siteZone = time.FixedZone("+07", 7*60*60)
+
+// today is the date on site.
+func (o *Office) today() screening.PartialDate {
+	now := o.Now().In(siteZone)
+	return screening.PartialDate{Year: now.Year(), Month: int(now.Month()), Day: now.Day()}
+}
+
+// summarise brings the clear row of a record up to date, if it is an interview
+// that can be read. The day of creation is the office's, and stays.
+func (o *Office) summarise(tx syncengine.Tx, id syncengine.RecordID) error {
+	iv, err := o.interview(tx, id)
+	var other *casefile.NotOfKind
+	if errors.As(err, &other) || errors.Is(err, syncengine.ErrUnknownChange) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if iv.Record.Erased {
+		return cases.Delete(tx, id[:])
+	}
+	summary := iv.Summarise(o.today(), o.Now().UnixMilli())
+	if before, here, err := cases.Get(tx, id[:]); err != nil {
+		return err
+	} else if here {
+		summary.Day = before.Day
+	}
+	return cases.Put(tx, id[:], summary)
+}
+
+// CountContested counts the fields with two live answers over all interviews.
+func (o *Office) CountContested(tx syncengine.Tx) (int, error) {
+	contested := 0
+	err := cases.Each(tx, nil, func(_ []byte, s casefile.Summary) error {
+		contested += s.Contested
+		return nil
+	})
+	return contested, err
+}

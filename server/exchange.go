@@ -1,0 +1,245 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"raksa/casefile"
+	"raksa/syncengine"
+	"raksa/vault"
+)
+
+// newsBytesDefault and newsBytesMax bound one answer; the device asks for less
+// on a bad link and for more on a good one.
+const (
+	newsBytesDefault = 64 << 10
+	newsBytesMax     = 1 << 20
+)
+
+// Exchange is one call of a device: what it saved comes in and what is new for
+// it goes out, in one transaction. It may be repeated with the same effect.
+func (o *Office) Exchange(ctx context.Context, device syncengine.RecordID, req *syncengine.Request) (*syncengine.Answer, error) {
+	var answer *syncengine.Answer
+	err := o.update(ctx, func(tx syncengine.Tx) error {
+		row, err := loadDevice(tx, device)
+		if err != nil {
+			return err
+		}
+		visit := visit{office: o, tx: tx, device: row, request: req, answer: &syncengine.Answer{OfficeMillis: o.Now().UnixMilli()}}
+		if err := visit.run(); err != nil {
+			return err
+		}
+		answer = visit.answer
+		return nil
+	})
+	if err != nil {
+		o.refused(ctx, device, err)
+		return nil, fmt.Errorf("exchange with device %s: %w", device, err)
+	}
+	answer.Signature, err = o.Keys.Sign(answer.Digest(req.Node))
+	return answer, err
+}
+
+// visit is one exchange on its way.
+type visit struct {
+	office  *Office
+	tx      syncengine.Tx
+	device  *deviceRow
+	request *syncengine.Request
+	answer  *syncengine.Answer
+}
+
+func (v *visit) run() error {
+	for _, step := range []func() error{v.meetNode, v.takeSeed, v.takeSigners, v.takePage, v.giveNews} {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	v.device.LastMillis = v.office.Now().UnixMilli()
+	return v.device.store(v.tx)
+}
+
+// meetNode ties a node id to the device that first uses it. A device takes a new
+// one after a fork; it can never take another's.
+func (v *visit) meetNode() error {
+	node := v.request.Node
+	owner, known, err := nodeOwner.Get(v.tx, node[:])
+	if err != nil {
+		return err
+	}
+	if known && owner != v.device.ID.String() {
+		return &Denied{Reason: "node_of_another_device"}
+	}
+	if known {
+		return nil
+	}
+	if err := nodeOwner.Put(v.tx, node[:], v.device.ID.String()); err != nil {
+		return err
+	}
+	v.device.Entry.Nodes = append(v.device.Entry.Nodes, node.String())
+	return v.office.publishDevice(v.tx, v.device)
+}
+
+// takeSeed keeps the start of the node's ratchet, sealed under the office's key.
+func (v *visit) takeSeed() error {
+	node := v.request.Node
+	held, err := v.tx.Get(bucketRatchet, node[:])
+	if err != nil {
+		return err
+	}
+	v.answer.RatchetKnown = held != nil
+	if held != nil || len(v.request.RatchetSeed) == 0 {
+		return nil
+	}
+	v.answer.RatchetKnown = true
+	return v.office.keepRatchet(v.tx, node, v.request.RatchetSeed)
+}
+
+// takePage checks who signed, takes the keys over, then the changes.
+func (v *visit) takePage() error {
+	page := v.request.Page
+	if page == nil {
+		receipt, err := syncengine.Confirm(v.tx, v.request.Node, v.request.Claim)
+		v.answer.Receipt = receipt
+		return err
+	}
+	if page.Node != v.request.Node || vault.VerifyPage(v.device.Entry.SigningKey, page.Digest(), page.Signature) != nil {
+		return &syncengine.Refused{Code: syncengine.RefusedSignature}
+	}
+	if err := v.takeWraps(page); err != nil {
+		return err
+	}
+	receipt, err := v.office.engine.Receive(v.tx, page, v.office.Now().UnixMilli())
+	if err != nil {
+		return err
+	}
+	v.answer.Receipt = receipt
+	if receipt.Fork {
+		if err := v.noteFork(); err != nil {
+			return err
+		}
+	}
+	return v.office.admit(v.tx, v.device, receipt.New, v.answer)
+}
+
+// noteFork tells a person: a clone, or a tablet restored from a backup, and
+// perhaps a stolen one.
+func (v *visit) noteFork() error {
+	v.device.Forks++
+	return v.office.audit(v.tx, Leaf{What: "fork", Device: v.device.ID.String(), Node: v.request.Node.String()})
+}
+
+// takeWraps takes the keys of new records over. A wrap that does not open, or
+// opens to another key than the record's first change commits to, is left: its
+// change will be found unreadable and quarantined.
+func (v *visit) takeWraps(page *syncengine.Page) error {
+	if len(page.Wraps) == 0 {
+		return nil
+	}
+	ratchet, err := v.office.loadRatchet(v.tx, page.Node)
+	if errors.Is(err, vault.ErrNoKey) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	for _, wrap := range page.Wraps {
+		key, err := ratchet.OpenWrap(wrap.Step, wrap.Record, wrap.Sealed)
+		commit := vault.Commitment(key)
+		if err != nil || !commits(page, wrap.Record, commit) {
+			continue
+		}
+		err = v.office.ring.PutRecordKey(v.tx, wrap.Record, key)
+		if err != nil && !errors.Is(err, vault.ErrErased) && !errors.Is(err, vault.ErrOtherKey) {
+			return err
+		}
+	}
+	return nil
+}
+
+func commits(page *syncengine.Page, record syncengine.RecordID, commit [16]byte) bool {
+	for _, c := range page.Changes {
+		if c.Record == record && string(c.Commit) == string(commit[:]) {
+			return true
+		}
+	}
+	return false
+}
+
+// giveNews fills the answer with what is new in the device's streams, control
+// first, and the class keys that come with it. A revoked device gets nothing
+// but the control stream.
+func (v *visit) giveNews() error {
+	streams := streamsOf(v.device.Entry)
+	if v.device.Entry.Revoked {
+		streams = streams[:1]
+	}
+	left := v.request.WantBytes
+	if left <= 0 {
+		left = newsBytesDefault
+	}
+	left = min(left, newsBytesMax)
+	for _, stream := range streams {
+		if left <= 0 {
+			break
+		}
+		news, err := syncengine.Serve(v.tx, stream, v.positions(stream), left, v.mayRead)
+		if err != nil {
+			return err
+		}
+		v.answer.News = append(v.answer.News, news)
+		for _, entry := range news.Entries {
+			left -= len(syncengine.EncodeChange(entry.Change))
+		}
+		if err := v.giveKeys(news); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (v *visit) positions(stream string) []syncengine.Position {
+	var positions []syncengine.Position
+	for _, p := range v.request.Positions {
+		if p.Stream == stream {
+			positions = append(positions, p)
+		}
+	}
+	return positions
+}
+
+func (v *visit) mayRead(c *syncengine.Change, class syncengine.Class) bool {
+	return class == syncengine.ClassClear || deliverable(v.device.Entry, c.Kind, class)
+}
+
+// giveKeys wraps the class keys of every record that enters a stream in these
+// news. A device that never got this answer asks from the same position again,
+// and gets them again.
+func (v *visit) giveKeys(news syncengine.News) error {
+	for _, entry := range news.Entries {
+		record := entry.Change.Record
+		first, _, err := firstIn.Get(v.tx, firstKey(news.Stream, record))
+		if err != nil {
+			return err
+		}
+		if first != entry.Position || entry.Change.Kind == syncengine.KindControl || news.Stream == streamDirectory {
+			continue
+		}
+		sealed, err := v.office.deliver(v.tx, v.device, entry.Change)
+		if errors.Is(err, vault.ErrNoKey) || errors.Is(err, vault.ErrErased) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		v.answer.Keys = append(v.answer.Keys, syncengine.Delivery{Record: record, Sealed: sealed})
+	}
+	return nil
+}
+
+// deliverable says which classes of which kinds a device is entitled to: the
+// one table for what goes down (bytes and keys, §6).
+func deliverable(d casefile.Device, kind syncengine.Kind, class syncengine.Class) bool {
+	return casefile.Deliverable(d.Profile, kind, class)
+}

@@ -1,0 +1,112 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"connectrpc.com/connect"
+
+	"raksa/gen/raksa/enroll/v1/enrollv1connect"
+	syncv1 "raksa/gen/raksa/sync/v1"
+	"raksa/gen/raksa/sync/v1/syncv1connect"
+	"raksa/syncengine"
+	"raksa/syncengine/wire"
+)
+
+// rule says who may call a procedure.
+type rule string
+
+// The rules of procedures.
+const (
+	ruleDevice rule = "device" // an enrolled device, by its certificate
+	ruleTicket rule = "ticket" // anybody: the ticket's secret stands for the certificate
+)
+
+// rules is the one table of procedures. One that is not here answers nobody,
+// and a test walks the service descriptors to find one that was forgotten.
+var rules = map[string]rule{
+	syncv1connect.SyncServiceSyncProcedure:       ruleDevice,
+	enrollv1connect.EnrollServiceEnrollProcedure: ruleTicket,
+}
+
+// Limits of a message. A page is at most 1 MiB of sealed bytes.
+const (
+	messageBytesMax = syncengine.PageBytesMax + 256<<10
+	enrollBytesMax  = 64 << 10
+)
+
+// syncService is Exchange behind the wire.
+type syncService struct{ office *Office }
+
+// Sync takes a request apart, lets the office answer, and packs the answer.
+func (s *syncService) Sync(ctx context.Context, msg *syncv1.SyncRequest) (*syncv1.SyncResponse, error) {
+	req, err := wire.ToRequest(msg)
+	if err != nil {
+		return nil, err
+	}
+	device, ok := ctx.Value(deviceKey{}).(syncengine.RecordID)
+	if !ok {
+		return nil, &Denied{Reason: "no_certificate"}
+	}
+	answer, err := s.office.Exchange(ctx, device, req)
+	if err != nil {
+		return nil, err
+	}
+	return wire.FromAnswer(answer), nil
+}
+
+// Procedures serves the devices: every procedure behind the table of rules, the
+// one map of errors, and the limits of messages. Sealed bytes do not compress,
+// so nothing is compressed here.
+func (o *Office) Procedures() http.Handler {
+	mux := http.NewServeMux()
+	interceptors := connect.WithInterceptors(connect.UnaryInterceptorFunc(o.guard))
+	mux.Handle(syncv1connect.NewSyncServiceHandler(&syncService{o}, interceptors,
+		connect.WithReadMaxBytes(messageBytesMax), connect.WithCompressMinBytes(1<<30)))
+	mux.Handle(enrollv1connect.NewEnrollServiceHandler(&enrollService{o}, interceptors,
+		connect.WithReadMaxBytes(enrollBytesMax), connect.WithCompressMinBytes(1<<30)))
+	return http.MaxBytesHandler(withDevice(mux), messageBytesMax+4<<10)
+}
+
+type deviceKey struct{}
+
+// withDevice puts the device that the certificate names into the context.
+func withDevice(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if device, ok := deviceOf(r.TLS); ok {
+			r = r.WithContext(context.WithValue(r.Context(), deviceKey{}, device))
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// guard holds the table of rules, counts, and maps errors: once, here.
+func (o *Office) guard(next connect.UnaryFunc) connect.UnaryFunc {
+	return func(ctx context.Context, req connect.AnyRequest) (connect.AnyResponse, error) {
+		procedure := req.Spec().Procedure
+		device, known := ctx.Value(deviceKey{}).(syncengine.RecordID)
+		if r, ruled := rules[procedure]; !ruled || (r == ruleDevice && !known) {
+			o.metrics.refusals.WithLabelValues("rule").Inc()
+			return nil, connect.NewError(connect.CodePermissionDenied, errors.New("no_rule"))
+		}
+		began := o.Now()
+		res, err := next(ctx, req)
+		o.metrics.calls.WithLabelValues(procedure, codeOf(err).String()).Inc()
+		o.metrics.seconds.WithLabelValues(procedure).Observe(o.Now().Sub(began).Seconds())
+		if err != nil {
+			mapped := mapError(err)
+			o.Log.Warn().Str("procedure", procedure).Str("device", device.String()).
+				Str("code", mapped.Code().String()).Str("reason", mapped.Message()).Msg("refused")
+			return nil, mapped
+		}
+		return res, nil
+	}
+}
+
+func codeOf(err error) connect.Code {
+	if err == nil {
+		return 0
+	}
+	return mapError(err).Code()
+}

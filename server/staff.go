@@ -1,0 +1,154 @@
+package server
+
+import (
+	"crypto/sha256"
+	"errors"
+
+	"raksa/casefile"
+	"raksa/syncengine"
+	"raksa/vault"
+)
+
+// errNoStaff: nobody of that id works here.
+var errNoStaff = errors.New("server: no such member of staff")
+
+// bucketSlot holds the desk slot of a person: what their secret opens.
+const bucketSlot = "desk-slot"
+
+// staff gives a member of staff.
+func (o *Office) staff(tx syncengine.Tx, id syncengine.PersonID) (casefile.Staff, error) {
+	rec, err := o.read(tx, syncengine.RecordID(id))
+	if errors.Is(err, syncengine.ErrUnknownChange) {
+		return casefile.Staff{}, errNoStaff
+	}
+	if err != nil {
+		return casefile.Staff{}, err
+	}
+	var other *casefile.NotOfKind
+	s, err := casefile.OpenStaff(rec)
+	if errors.As(err, &other) {
+		err = errNoStaff
+	}
+	return s, err
+}
+
+// AddStaff enters somebody into the directory. With a secret they may sign in
+// at the desk; their signing key then lives behind it.
+func (o *Office) AddStaff(tx syncengine.Tx, s casefile.Staff, secret []byte, by syncengine.PersonID) (syncengine.PersonID, error) {
+	if s.ID.Zero() {
+		id, err := o.newID()
+		if err != nil {
+			return s.ID, err
+		}
+		s.ID = id
+	}
+	if len(secret) > 0 {
+		own, err := vault.NewVault(o.Random)
+		if err != nil {
+			return s.ID, err
+		}
+		defer own.Lock()
+		slot, public, err := own.AddPerson(o.Random, s.ID, secret, o.SecretCost)
+		if err != nil {
+			return s.ID, err
+		}
+		s.Key = public
+		if err := tx.Put(bucketSlot, s.ID[:], slot); err != nil {
+			return s.ID, err
+		}
+	}
+	if err := o.publish(tx, casefile.KindStaff, syncengine.RecordID(s.ID), by, s); err != nil {
+		return s.ID, err
+	}
+	return s.ID, o.audit(tx, Leaf{What: "staff", Person: by.String(), Record: s.ID.String()})
+}
+
+// AddOrganisation enters a partner into the directory.
+func (o *Office) AddOrganisation(tx syncengine.Tx, org casefile.Organisation, by syncengine.PersonID) (syncengine.RecordID, error) {
+	if org.ID.Zero() {
+		id, err := o.newID()
+		if err != nil {
+			return org.ID, err
+		}
+		org.ID = id
+	}
+	return org.ID, o.publish(tx, casefile.KindOrganisation, org.ID, by, org)
+}
+
+// takeSigners enters the keys with which people sign on this device into the
+// directory. A person has one key at a time; the newest stands.
+func (v *visit) takeSigners() error {
+	for _, signer := range v.request.SignerKeys {
+		s, err := v.office.staff(v.tx, signer.Person)
+		if errors.Is(err, errNoStaff) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		known, err := v.tx.Get(bucketSigner, signerKey(signer.Person, signer.Public))
+		if err != nil || known != nil {
+			return err
+		}
+		if err := v.tx.Put(bucketSigner, signerKey(signer.Person, signer.Public), v.device.ID[:]); err != nil {
+			return err
+		}
+		s.Key = signer.Public
+		if err := v.office.publish(v.tx, casefile.KindStaff, syncengine.RecordID(s.ID), officeHand, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// bucketSigner keeps every key that a person ever signed with, and the device
+// that brought it: person ‖ hash of the key.
+const bucketSigner = "signer"
+
+func signerKey(person syncengine.PersonID, public []byte) []byte {
+	sum := sha256.Sum256(public)
+	return append(person[:], sum[:]...)
+}
+
+// everyStaff calls fn for everybody in the directory.
+func (o *Office) everyStaff(tx syncengine.Tx, fn func(casefile.Staff) error) error {
+	return o.everyOf(tx, casefile.KindStaff, func(rec *syncengine.Record) error {
+		s, err := casefile.OpenStaff(rec)
+		if err != nil {
+			return err
+		}
+		return fn(s)
+	})
+}
+
+// everyOrganisation calls fn for every partner organisation.
+func (o *Office) everyOrganisation(tx syncengine.Tx, fn func(casefile.Organisation) error) error {
+	return o.everyOf(tx, casefile.KindOrganisation, func(rec *syncengine.Record) error {
+		org, err := casefile.OpenOrganisation(rec)
+		if err != nil {
+			return err
+		}
+		return fn(org)
+	})
+}
+
+// everyOf calls fn for every record of a kind.
+func (o *Office) everyOf(tx syncengine.Tx, kind syncengine.Kind, fn func(*syncengine.Record) error) error {
+	return syncengine.Records(tx, func(id syncengine.RecordID, k syncengine.Kind) error {
+		if k != kind {
+			return nil
+		}
+		rec, err := o.read(tx, id)
+		if err != nil {
+			return err
+		}
+		return fn(rec)
+	})
+}
+
+// NobodyYet reports whether the directory is empty: a new office.
+func (o *Office) NobodyYet(tx syncengine.Tx) (bool, error) {
+	empty := true
+	err := o.everyStaff(tx, func(casefile.Staff) error { empty = false; return nil })
+	return empty, err
+}

@@ -1,0 +1,147 @@
+package server
+
+import (
+	"errors"
+
+	"raksa/casefile"
+	"raksa/screening"
+	"raksa/syncengine"
+)
+
+// withdrawals keeps the scopes that were ordered stopped, so that an order goes
+// out once: record id ‖ scope.
+const withdrawals syncengine.Table[int64] = "withdrawn"
+
+// Withdraw carries out that a person took consent back: every device is told
+// before it gets anything else, and receivers of earlier referrals get a stop
+// notice. It works for a record of any center.
+func (o *Office) Withdraw(tx syncengine.Tx, interview syncengine.RecordID, taken screening.Scope, by syncengine.PersonID) error {
+	key := append(interview[:], taken...)
+	if _, here, err := withdrawals.Get(tx, key); err != nil || here {
+		return err
+	}
+	if err := withdrawals.Put(tx, key, o.Now().UnixMilli()); err != nil {
+		return err
+	}
+	if err := o.control(tx, interview, by, syncengine.Control{Op: syncengine.OpWithdraw, Target: string(taken)}); err != nil {
+		return err
+	}
+	if err := o.writeWithdrawal(tx, interview, taken, by); err != nil {
+		return err
+	}
+	if err := o.audit(tx, Leaf{What: "withdraw", Person: by.String(), Record: interview.String(), Reason: string(taken)}); err != nil {
+		return err
+	}
+	if taken == screening.ScopeRecontact || taken == screening.ScopeStatistics {
+		return nil
+	}
+	return o.stopReferrals(tx, interview, by)
+}
+
+// writeWithdrawal puts the withdrawal into the interview itself, unless it came
+// from there.
+func (o *Office) writeWithdrawal(tx syncengine.Tx, interview syncengine.RecordID, taken screening.Scope, by syncengine.PersonID) error {
+	iv, err := o.interview(tx, interview)
+	if err != nil || iv.Consent().Taken(taken) {
+		return err
+	}
+	draft, err := iv.WithdrawDraft(by, taken)
+	if err != nil {
+		return err
+	}
+	_, err = o.save(tx, draft)
+	return err
+}
+
+// stopReferrals sends a stop notice for every copy of an interview.
+func (o *Office) stopReferrals(tx syncengine.Tx, interview syncengine.RecordID, by syncengine.PersonID) error {
+	return releases.Each(tx, interview[:], func(key []byte, row released) error {
+		if row.Copy == "" || row.Stopped {
+			return nil
+		}
+		id, err := syncengine.ParseRecordID(row.Copy)
+		if err != nil {
+			return err
+		}
+		row.Stopped = true
+		if err := releases.Put(tx, key, row); err != nil {
+			return err
+		}
+		return o.control(tx, id, by, syncengine.Control{Op: syncengine.OpWithdraw, Target: string(screening.ScopeReferral)})
+	})
+}
+
+// heedWithdrawal looks whether what just came in takes consent back, and
+// carries it out in the same transaction.
+func (o *Office) heedWithdrawal(tx syncengine.Tx, id syncengine.RecordID) error {
+	iv, err := o.interview(tx, id)
+	var other *casefile.NotOfKind
+	if errors.As(err, &other) || errors.Is(err, syncengine.ErrUnknownChange) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	consent := iv.Consent()
+	for _, taken := range screening.Scopes() {
+		if consent.Withdrawn[taken] {
+			if err := o.Withdraw(tx, id, taken, officeHand); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// ErrNoSlip: no interview has this code on its slip.
+var ErrNoSlip = errors.New("server: no record with this slip code")
+
+// FindSlip finds the interview that an opaque code on a person's slip names.
+func (o *Office) FindSlip(tx syncengine.Tx, slip string) (syncengine.RecordID, error) {
+	var found syncengine.RecordID
+	err := cases.Each(tx, nil, func(key []byte, _ casefile.Summary) error {
+		iv, err := o.interview(tx, syncengine.RecordID(key))
+		if err == nil && slip != "" && iv.Slip == slip {
+			found = iv.ID
+		}
+		return err
+	})
+	if err == nil && found.Zero() {
+		err = ErrNoSlip
+	}
+	return found, err
+}
+
+// Erase forgets a record everywhere that can be reached: its wraps are deleted
+// and refused from then on, and so is everything that was derived from it. The
+// sealed bytes stay, so every chain still verifies. Copies at partners are
+// erased with it.
+func (o *Office) Erase(tx syncengine.Tx, record syncengine.RecordID, by syncengine.PersonID) error {
+	erased := []syncengine.RecordID{record}
+	err := releases.Each(tx, record[:], func(_ []byte, row released) error {
+		for _, text := range []string{row.Copy, row.Answer} {
+			if id, err := syncengine.ParseRecordID(text); err == nil {
+				erased = append(erased, id)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, id := range erased {
+		if err := o.control(tx, id, by, syncengine.Control{Op: syncengine.OpErase}); err != nil {
+			return err
+		}
+		if err := o.forgetDerived(tx, id); err != nil {
+			return err
+		}
+		if err := cases.Delete(tx, id[:]); err != nil {
+			return err
+		}
+		if err := o.audit(tx, Leaf{What: "erase", Person: by.String(), Record: id.String()}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
