@@ -303,6 +303,23 @@ func TestWriteGallery(t *testing.T) {
 	for name, page := range gallery(t) {
 		write(name+".html", []byte(page))
 	}
+	// For the script's own check: the shell, and fragments as a host sends them.
+	var shell, notice, home, asked, saved, cover bytes.Buffer
+	f, q := fieldFrame(English, "case"), QuestionPage{RecordID: "r1", Who: chanthy, Page: "rec", Title: "Work", Basis: "b1", Rail: rail, Questions: everyKind()}
+	q.Questions[9].Origin = nil
+	for _, err := range []error{
+		RenderShell(&shell, English), RenderNotice(&notice, f), RenderField(&home, f, Tonight{Group: truck, Rows: []Row{chanthy}}),
+		RenderField(&asked, f, q), RenderField(&cover, FieldFrame{Lang: English}, Cover{}),
+		RenderSaved(&saved, f, Saved{RecordID: "r1", Basis: "b2", At: night, Rail: rail, Questions: append(q.Questions[1:], Question{Item: "new_one", Kind: KindInt, Label: "New"})}),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, b := range map[string]*bytes.Buffer{"shell": &shell, "notice": &notice, "home": &home, "asked": &asked, "saved": &saved, "cover": &cover} {
+		write("parts/"+name+".html", b.Bytes())
+	}
+	write("parts/policy.txt", []byte(FieldPolicy))
 	err := fs.WalkDir(staticFiles, "static", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err

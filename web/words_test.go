@@ -15,6 +15,7 @@ func usedWords(t *testing.T) map[string]bool {
 	t.Helper()
 	used := map[string]bool{}
 	inTemplate := regexp.MustCompile(`\bt "([a-z_0-9.]+)"`)
+	ofFamily := regexp.MustCompile(`\b(?:code|codes) "([a-z]+)"`)
 	inCode := regexp.MustCompile(`Word\(l, "([a-z_0-9]+\.[a-z_0-9]+)"`)
 	err := fs.WalkDir(templateFiles, "templates", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
@@ -23,6 +24,11 @@ func usedWords(t *testing.T) map[string]bool {
 		text, err := templateFiles.ReadFile(name)
 		for _, m := range inTemplate.FindAllSubmatch(text, -1) {
 			used[string(m[1])] = true
+		}
+		for _, m := range ofFamily.FindAllSubmatch(text, -1) {
+			if families[string(m[1])] == nil {
+				t.Errorf("%s: no family %q", name, m[1])
+			}
 		}
 		return err
 	})
