@@ -221,3 +221,15 @@ func TestUnknownErrorIsASentence(t *testing.T) {
 		t.Errorf("got %s", b.String())
 	}
 }
+
+// What waits for privacy must not be readable over a shoulder either.
+func TestLockedPageNamesNothing(t *testing.T) {
+	var b bytes.Buffer
+	locked := QuestionPage{RecordID: "r1", Page: "sex", Title: "secret-title", Help: "secret-help", Locked: true, Rail: []Section{{Page: "sex", Label: "secret-title", State: "locked"}}}
+	if err := RenderField(&b, fieldFrame(English, "case"), locked); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(b.String(), "secret-") {
+		t.Error("the locked section is named")
+	}
+}

@@ -23,8 +23,9 @@ type QuestionPage struct {
 	Help     string
 	Basis    string // opaque; names the versions on this page
 	Rail     []Section
-	// Locked shows a lock and one line in place of the questions, until
-	// somebody says that others cannot hear.
+	// Locked shows a lock and one line in place of title and questions, until
+	// somebody says that others cannot hear. A locked section has no name in
+	// the rail either: a word seen over a shoulder tells as much as one heard.
 	Locked    bool
 	Questions []Question
 	Repeat    *Repeat  // the page is one of a repeatable group
