@@ -26,7 +26,7 @@ const (
 	// releases holds one row a request: interview record id ‖ request id.
 	releases syncengine.Table[released] = "release"
 	// releaseOf finds the row from the copy's record id.
-	releaseOf syncengine.Table[string] = "release-of"
+	releaseOf syncengine.Table[[]byte] = "release-of"
 )
 
 // Codes that say why a request was not released.
@@ -90,7 +90,7 @@ func (o *Office) release(tx syncengine.Tx, iv *casefile.Interview, request casef
 		return err
 	}
 	row.Copy = id.String()
-	if err := releaseOf.Put(tx, id[:], string(releaseKey(iv.ID, request.ID))); err != nil {
+	if err := releaseOf.Put(tx, id[:], releaseKey(iv.ID, request.ID)); err != nil {
 		return err
 	}
 	if err := o.audit(tx, Leaf{What: "refer", Person: request.Author.String(), Record: iv.ID.String(), Reason: request.Organisation}); err != nil {
@@ -140,15 +140,15 @@ func (o *Office) linkAnswer(tx syncengine.Tx, d *deviceRow, id syncengine.Record
 	if err != nil || !here {
 		return err
 	}
-	row, _, err := releases.Get(tx, []byte(key))
+	row, _, err := releases.Get(tx, key)
 	if err != nil || row.Organisation != d.Entry.Organisation {
 		return err
 	}
 	row.Answer = id.String()
-	if err := releases.Put(tx, []byte(key), row); err != nil {
+	if err := releases.Put(tx, key, row); err != nil {
 		return err
 	}
-	interview := syncengine.RecordID([]byte(key)[:16])
+	interview := syncengine.RecordID(key[:16])
 	streams, _, err := scope.Get(tx, interview[:])
 	if err != nil {
 		return err
