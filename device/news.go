@@ -109,11 +109,14 @@ const floorStepMillis = 60 * 60 * 1000
 
 func (d *Device) noteOffice(ctx context.Context, answer *syncengine.Answer) error {
 	self := d.identity()
-	if answer.OfficeMillis < self.FloorMillis+floorStepMillis && len(answer.DeliverySeed) == 0 {
+	if answer.OfficeMillis < self.FloorMillis+floorStepMillis && len(answer.DeliverySeed) == 0 && len(answer.Certificate) == 0 {
 		return nil
 	}
 	return d.changeSelf(ctx, func(self *identity) error {
 		self.FloorMillis = max(self.FloorMillis, answer.OfficeMillis)
+		if len(answer.Certificate) > 0 {
+			self.Certificate = answer.Certificate
+		}
 		if len(answer.DeliverySeed) > 0 {
 			self.DeliverySeed = answer.DeliverySeed
 		}

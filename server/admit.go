@@ -18,6 +18,7 @@ const (
 	heldOutOfScope    = "out_of_scope"      // the record is none of this device's
 	heldUnreadable    = "does_not_open"     // damaged, or no key, or a form version unknown here
 	heldErased        = "record_erased"
+	heldUnsigned      = "unsigned" // an act that its author must sign, and did not
 )
 
 // admit looks at what came in, puts it into the streams of its record, and
@@ -91,10 +92,11 @@ func (o *Office) objection(tx syncengine.Tx, d *deviceRow, c *syncengine.Change)
 	return o.opens(tx, c)
 }
 
-// opens tries every block: what cannot be read cannot count.
+// opens tries every block: what cannot be read cannot count, and an act that is
+// not signed by its author's own key cannot either.
 func (o *Office) opens(tx syncengine.Tx, c *syncengine.Change) (string, error) {
 	for _, digest := range c.Digests {
-		_, err := o.engine.Open(tx, c, digest.Class)
+		writes, err := o.engine.Open(tx, c, digest.Class)
 		var malformed *syncengine.Malformed
 		switch {
 		case err == nil:
@@ -104,6 +106,12 @@ func (o *Office) opens(tx syncengine.Tx, c *syncengine.Change) (string, error) {
 			return heldUnreadable, nil
 		default:
 			return "", err
+		}
+		if !casefile.MustBeSigned(c.Kind, writes) {
+			continue
+		}
+		if valid, err := o.signed(tx, c, writes); err != nil || !valid {
+			return heldUnsigned, err
 		}
 	}
 	return "", nil

@@ -2,6 +2,7 @@ package server
 
 import (
 	"errors"
+	"strings"
 	"time"
 
 	"raksa/casefile"
@@ -35,6 +36,11 @@ func (o *Office) summarise(tx syncengine.Tx, id syncengine.RecordID) error {
 	if iv.Record.Erased {
 		return cases.Delete(tx, id[:])
 	}
+	if iv.Slip != "" {
+		if err := tx.Put(bucketSlip, o.slipKey(iv.Slip), id[:]); err != nil {
+			return err
+		}
+	}
 	summary := iv.Summarise(o.today(), o.Now().UnixMilli())
 	if before, here, err := cases.Get(tx, id[:]); err != nil {
 		return err
@@ -42,6 +48,15 @@ func (o *Office) summarise(tx syncengine.Tx, id syncengine.RecordID) error {
 		summary.Day = before.Day
 	}
 	return cases.Put(tx, id[:], summary)
+}
+
+// bucketSlip finds a record by the code on the person's slip: keyed hash of the
+// code, as it is printed: record id.
+const bucketSlip = "slip"
+
+func (o *Office) slipKey(slip string) []byte {
+	hash := o.Keys.BlockingHash("slip", []byte(strings.ToUpper(strings.TrimSpace(slip))))
+	return hash[:]
 }
 
 // CountContested counts the fields with two live answers over all interviews.

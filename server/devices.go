@@ -11,9 +11,8 @@ import (
 // deviceRow is a device as the office keeps it: its directory entry, and what
 // nobody else needs to know.
 type deviceRow struct {
-	ID     syncengine.RecordID `json:"-"`
-	Entry  casefile.Device     `json:"entry"`
-	Serial string              `json:"serial"` // of its certificate
+	ID    syncengine.RecordID `json:"-"`
+	Entry casefile.Device     `json:"entry"`
 	// DeliverySeed is sealed under the office's key, and again to the device.
 	DeliverySeed []byte `json:"delivery_seed"`
 	SeedForIt    []byte `json:"seed_for_it"`

@@ -45,12 +45,12 @@ func (o *Office) enroll(tx syncengine.Tx, order TicketOrder, req *enrollv1.Enrol
 		return nil, err
 	}
 	node := syncengine.NodeID(req.GetNode())
-	certificate, public, serial, err := o.certify(req.GetCsr(), id, o.Now())
+	certificate, public, err := o.certify(req.GetCsr(), id, o.Now())
 	if err != nil {
 		return nil, err
 	}
 	row := &deviceRow{
-		ID: id, Serial: serial, FirstMillis: o.Now().UnixMilli(),
+		ID: id, FirstMillis: o.Now().UnixMilli(),
 		Entry: casefile.Device{
 			ID: id, Name: order.Name, Profile: order.Profile, Center: order.Center, Organisation: order.Organisation,
 			SigningKey: public, ReceivingKey: req.GetReceivingKey(), Nodes: []string{node.String()},

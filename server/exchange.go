@@ -20,13 +20,18 @@ const (
 // Exchange is one call of a device: what it saved comes in and what is new for
 // it goes out, in one transaction. It may be repeated with the same effect.
 func (o *Office) Exchange(ctx context.Context, device syncengine.RecordID, req *syncengine.Request) (*syncengine.Answer, error) {
+	return o.exchange(ctx, caller{Device: device, NotAfter: o.Now().Add(certificateLife)}, req)
+}
+
+func (o *Office) exchange(ctx context.Context, from caller, req *syncengine.Request) (*syncengine.Answer, error) {
+	device := from.Device
 	var answer *syncengine.Answer
 	err := o.update(ctx, func(tx syncengine.Tx) error {
 		row, err := loadDevice(tx, device)
 		if err != nil {
 			return err
 		}
-		visit := visit{office: o, tx: tx, device: row, request: req, answer: &syncengine.Answer{OfficeMillis: o.Now().UnixMilli()}}
+		visit := visit{office: o, tx: tx, from: from, device: row, request: req, answer: &syncengine.Answer{OfficeMillis: o.Now().UnixMilli()}}
 		if err := visit.run(); err != nil {
 			return err
 		}
@@ -45,13 +50,14 @@ func (o *Office) Exchange(ctx context.Context, device syncengine.RecordID, req *
 type visit struct {
 	office  *Office
 	tx      syncengine.Tx
+	from    caller
 	device  *deviceRow
 	request *syncengine.Request
 	answer  *syncengine.Answer
 }
 
 func (v *visit) run() error {
-	for _, step := range []func() error{v.meetNode, v.takeSeed, v.takeSigners, v.takePage, v.giveNews} {
+	for _, step := range []func() error{v.meetNode, v.takeSeed, v.takeSigners, v.takePage, v.renew, v.giveNews} {
 		if err := step(); err != nil {
 			return err
 		}
@@ -167,12 +173,23 @@ func commits(page *syncengine.Page, record syncengine.RecordID, commit [16]byte)
 	return false
 }
 
+// renew gives a device whose certificate runs out, or has, a new one for the
+// same key. A revoked device gets none.
+func (v *visit) renew() (err error) {
+	if v.device.Entry.Revoked || v.office.Now().Add(renewBefore).Before(v.from.NotAfter) {
+		return nil
+	}
+	v.answer.Certificate, err = v.office.authority.renew(v.device.Entry.SigningKey, v.device.ID, v.office.Now())
+	return err
+}
+
 // giveNews fills the answer with what is new in the device's streams, control
-// first, and the class keys that come with it. A revoked device gets nothing
-// but the control stream.
+// first, and the class keys that come with it. A revoked device, or one whose
+// certificate has run out, gets nothing but the control stream: the latter
+// comes again at once with its new one.
 func (v *visit) giveNews() error {
 	streams := streamsOf(v.device.Entry)
-	if v.device.Entry.Revoked {
+	if v.device.Entry.Revoked || v.office.Now().After(v.from.NotAfter) {
 		streams = streams[:1]
 	}
 	left := v.request.WantBytes

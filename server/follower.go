@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"raksa/casefile"
@@ -23,6 +24,7 @@ const (
 	bucketBlocking = "blocking"  // keyed hash ‖ record id
 	bucketBlocks   = "blocks-of" // record id: its keyed hashes
 	bucketScore    = "score"     // pair key: sealed comparison
+	bucketScored   = "scored"    // record id ‖ pair key: a score that the record is part of
 	followedAtOnce = 200         // records a transaction: others get their turn in between
 	blockRecords   = linkage.BlockMaxDefault
 )
@@ -207,6 +209,11 @@ func (o *Office) score(tx syncengine.Tx, id syncengine.RecordID, own linkage.Pro
 	if err != nil {
 		return err
 	}
+	for _, one := range [][]byte{id[:], other[:]} {
+		if err := tx.Put(bucketScored, slices.Concat(one, pair), []byte{}); err != nil {
+			return err
+		}
+	}
 	return tx.Put(bucketScore, pair, sealed)
 }
 
@@ -246,10 +253,13 @@ func (o *Office) forgetDerived(tx syncengine.Tx, id syncengine.RecordID) error {
 			return err
 		}
 	}
-	return tx.Scan(bucketScore, nil, func(key, _ []byte) error {
-		if strings.Contains(string(key), string(id[:])) {
-			return tx.Delete(bucketScore, key)
+	return tx.Scan(bucketScored, id[:], func(key, _ []byte) error {
+		pair := pairFromKey(key[len(id):])
+		for _, one := range [][]byte{pair.A[:], pair.B[:]} {
+			if err := tx.Delete(bucketScored, slices.Concat(one, pair.Key())); err != nil {
+				return err
+			}
 		}
-		return nil
+		return tx.Delete(bucketScore, pair.Key())
 	})
 }

@@ -45,11 +45,11 @@ func (s *syncService) Sync(ctx context.Context, msg *syncv1.SyncRequest) (*syncv
 	if err != nil {
 		return nil, err
 	}
-	device, ok := ctx.Value(deviceKey{}).(syncengine.RecordID)
+	from, ok := ctx.Value(callerKey{}).(caller)
 	if !ok {
 		return nil, &Denied{Reason: "no_certificate"}
 	}
-	answer, err := s.office.Exchange(ctx, device, req)
+	answer, err := s.office.exchange(ctx, from, req)
 	if err != nil {
 		return nil, err
 	}
@@ -66,16 +66,16 @@ func (o *Office) Procedures() http.Handler {
 		connect.WithReadMaxBytes(messageBytesMax), connect.WithCompressMinBytes(1<<30)))
 	mux.Handle(enrollv1connect.NewEnrollServiceHandler(&enrollService{o}, interceptors,
 		connect.WithReadMaxBytes(enrollBytesMax), connect.WithCompressMinBytes(1<<30)))
-	return http.MaxBytesHandler(withDevice(mux), messageBytesMax+4<<10)
+	return http.MaxBytesHandler(o.withCaller(mux), messageBytesMax+4<<10)
 }
 
-type deviceKey struct{}
+type callerKey struct{}
 
-// withDevice puts the device that the certificate names into the context.
-func withDevice(next http.Handler) http.Handler {
+// withCaller puts the device that the certificate names into the context.
+func (o *Office) withCaller(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if device, ok := deviceOf(r.TLS); ok {
-			r = r.WithContext(context.WithValue(r.Context(), deviceKey{}, device))
+		if from, ok := o.deviceOf(r.TLS); ok {
+			r = r.WithContext(context.WithValue(r.Context(), callerKey{}, from))
 		}
 		next.ServeHTTP(w, r)
 	})
@@ -85,7 +85,7 @@ func withDevice(next http.Handler) http.Handler {
 func (o *Office) guard(next connect.UnaryFunc) connect.UnaryFunc {
 	return func(ctx context.Context, req connect.AnyRequest) (connect.AnyResponse, error) {
 		procedure := req.Spec().Procedure
-		device, known := ctx.Value(deviceKey{}).(syncengine.RecordID)
+		from, known := ctx.Value(callerKey{}).(caller)
 		if r, ruled := rules[procedure]; !ruled || (r == ruleDevice && !known) {
 			o.metrics.refusals.WithLabelValues("rule").Inc()
 			return nil, connect.NewError(connect.CodePermissionDenied, errors.New("no_rule"))
@@ -96,7 +96,7 @@ func (o *Office) guard(next connect.UnaryFunc) connect.UnaryFunc {
 		o.metrics.seconds.WithLabelValues(procedure).Observe(o.Now().Sub(began).Seconds())
 		if err != nil {
 			mapped := mapError(err)
-			o.Log.Warn().Str("procedure", procedure).Str("device", device.String()).
+			o.Log.Warn().Str("procedure", procedure).Str("device", from.Device.String()).
 				Str("code", mapped.Code().String()).Str("reason", mapped.Message()).Msg("refused")
 			return nil, mapped
 		}

@@ -3,6 +3,7 @@ package server
 import (
 	"crypto/sha256"
 	"errors"
+	"slices"
 
 	"raksa/casefile"
 	"raksa/syncengine"
@@ -53,6 +54,9 @@ func (o *Office) AddStaff(tx syncengine.Tx, s casefile.Staff, secret []byte, by 
 			return s.ID, err
 		}
 		s.Key = public
+		if err := tx.Put(bucketSigner, signerKey(s.ID, public), public); err != nil {
+			return s.ID, err
+		}
 		if err := tx.Put(bucketSlot, s.ID[:], slot); err != nil {
 			return s.ID, err
 		}
@@ -76,7 +80,7 @@ func (o *Office) AddOrganisation(tx syncengine.Tx, org casefile.Organisation, by
 }
 
 // takeSigners enters the keys with which people sign on this device into the
-// directory. A person has one key at a time; the newest stands.
+// directory. A person has a key on every device where they sign.
 func (v *visit) takeSigners() error {
 	for _, signer := range v.request.SignerKeys {
 		s, err := v.office.staff(v.tx, signer.Person)
@@ -86,11 +90,15 @@ func (v *visit) takeSigners() error {
 		if err != nil {
 			return err
 		}
-		known, err := v.tx.Get(bucketSigner, signerKey(signer.Person, signer.Public))
-		if err != nil || known != nil {
+		key := signerKey(signer.Person, signer.Public)
+		known, err := v.tx.Get(bucketSigner, key)
+		if err != nil {
 			return err
 		}
-		if err := v.tx.Put(bucketSigner, signerKey(signer.Person, signer.Public), v.device.ID[:]); err != nil {
+		if known != nil {
+			continue
+		}
+		if err := v.tx.Put(bucketSigner, key, signer.Public); err != nil {
 			return err
 		}
 		s.Key = signer.Public
@@ -101,13 +109,36 @@ func (v *visit) takeSigners() error {
 	return nil
 }
 
-// bucketSigner keeps every key that a person ever signed with, and the device
-// that brought it: person ‖ hash of the key.
+// bucketSigner keeps every key that a person signs with: person ‖ hash of the
+// key: the key.
 const bucketSigner = "signer"
 
 func signerKey(person syncengine.PersonID, public []byte) []byte {
 	sum := sha256.Sum256(public)
 	return append(person[:], sum[:]...)
+}
+
+// signed reports whether a block carries its author's own signature, by any of
+// the keys that the author is known to sign with.
+func (o *Office) signed(tx syncengine.Tx, c *syncengine.Change, writes []syncengine.Write) (bool, error) {
+	at := slices.IndexFunc(writes, func(w syncengine.Write) bool { return w.Field == syncengine.SignatureField })
+	if at < 0 {
+		return false, nil
+	}
+	digest := sha256.Sum256(syncengine.SignedMessage(c.Head(), writes))
+	valid := false
+	err := tx.Scan(bucketSigner, c.Author[:], func(_, public []byte) error {
+		valid = valid || vault.VerifyAct(public, digest, writes[at].Value) == nil
+		return nil
+	})
+	return valid, err
+}
+
+// NobodyYet reports whether the directory is empty: a new office.
+func (o *Office) NobodyYet(tx syncengine.Tx) (bool, error) {
+	empty := true
+	err := o.everyStaff(tx, func(casefile.Staff) error { empty = false; return nil })
+	return empty, err
 }
 
 // everyStaff calls fn for everybody in the directory.
@@ -144,11 +175,4 @@ func (o *Office) everyOf(tx syncengine.Tx, kind syncengine.Kind, fn func(*syncen
 		}
 		return fn(rec)
 	})
-}
-
-// NobodyYet reports whether the directory is empty: a new office.
-func (o *Office) NobodyYet(tx syncengine.Tx) (bool, error) {
-	empty := true
-	err := o.everyStaff(tx, func(casefile.Staff) error { empty = false; return nil })
-	return empty, err
 }

@@ -98,18 +98,14 @@ var ErrNoSlip = errors.New("server: no record with this slip code")
 
 // FindSlip finds the interview that an opaque code on a person's slip names.
 func (o *Office) FindSlip(tx syncengine.Tx, slip string) (syncengine.RecordID, error) {
-	var found syncengine.RecordID
-	err := cases.Each(tx, nil, func(key []byte, _ casefile.Summary) error {
-		iv, err := o.interview(tx, syncengine.RecordID(key))
-		if err == nil && slip != "" && iv.Slip == slip {
-			found = iv.ID
-		}
-		return err
-	})
-	if err == nil && found.Zero() {
+	id, err := tx.Get(bucketSlip, o.slipKey(slip))
+	if err == nil && len(id) != len(syncengine.RecordID{}) {
 		err = ErrNoSlip
 	}
-	return found, err
+	if err != nil {
+		return syncengine.RecordID{}, err
+	}
+	return syncengine.RecordID(id), nil
 }
 
 // Erase forgets a record everywhere that can be reached: its wraps are deleted

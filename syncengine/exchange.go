@@ -32,6 +32,8 @@ type Answer struct {
 	Keys        []Delivery
 	// DeliverySeed is sealed to the device; empty when the device has it.
 	DeliverySeed []byte
+	// Certificate renews the device's, in DER; empty while the old one lasts.
+	Certificate  []byte
 	RatchetKnown bool
 	OfficeMillis int64
 	Signature    []byte
@@ -74,6 +76,7 @@ func (a *Answer) Digest(node NodeID) [32]byte {
 		w.bytes(key.Sealed)
 	}
 	w.bytes(a.DeliverySeed)
+	w.bytes(a.Certificate)
 	w.varint(a.OfficeMillis)
 	return sha256.Sum256(w.b)
 }

@@ -14,7 +14,7 @@ func FromAnswer(a *syncengine.Answer) *syncv1.SyncResponse {
 		HeadSeq: a.Receipt.Head.Seq, HeadId: orNone(a.Receipt.Head.ID[:]),
 		UnknownBase: a.Receipt.UnknownBase, Fork: a.Receipt.Fork,
 		DeliverySeed: a.DeliverySeed, RatchetKnown: a.RatchetKnown,
-		OfficeMillis: a.OfficeMillis, Signature: a.Signature,
+		OfficeMillis: a.OfficeMillis, Signature: a.Signature, Certificate: a.Certificate,
 	}
 	for _, held := range a.Quarantined {
 		m.Quarantined = append(m.Quarantined, &syncv1.Quarantined{Change: held.Change[:], Reason: held.Reason})
@@ -38,6 +38,7 @@ func ToAnswer(m *syncv1.SyncResponse) (*syncengine.Answer, error) {
 			UnknownBase: m.GetUnknownBase(), Fork: m.GetFork(),
 		},
 		DeliverySeed: k.short(m.GetDeliverySeed(), sealedBytesMax, "delivery seed"),
+		Certificate:  k.short(m.GetCertificate(), sealedBytesMax, "certificate"),
 		RatchetKnown: m.GetRatchetKnown(),
 		OfficeMillis: m.GetOfficeMillis(),
 		Signature:    k.short(m.GetSignature(), signatureMax, "signature"),

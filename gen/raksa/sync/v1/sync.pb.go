@@ -569,7 +569,9 @@ type SyncResponse struct {
 	RatchetKnown bool   `protobuf:"varint,9,opt,name=ratchet_known,json=ratchetKnown,proto3" json:"ratchet_known,omitempty"`
 	OfficeMillis int64  `protobuf:"varint,10,opt,name=office_millis,json=officeMillis,proto3" json:"office_millis,omitempty"`
 	// The office's signature over all that goes down.
-	Signature     []byte `protobuf:"bytes,11,opt,name=signature,proto3" json:"signature,omitempty"`
+	Signature []byte `protobuf:"bytes,11,opt,name=signature,proto3" json:"signature,omitempty"`
+	// The device's renewed certificate, when the old one runs out or has.
+	Certificate   []byte `protobuf:"bytes,12,opt,name=certificate,proto3" json:"certificate,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -677,6 +679,13 @@ func (x *SyncResponse) GetOfficeMillis() int64 {
 func (x *SyncResponse) GetSignature() []byte {
 	if x != nil {
 		return x.Signature
+	}
+	return nil
+}
+
+func (x *SyncResponse) GetCertificate() []byte {
+	if x != nil {
+		return x.Certificate
 	}
 	return nil
 }
@@ -1044,7 +1053,7 @@ const file_raksa_sync_v1_sync_proto_rawDesc = "" +
 	"\bPosition\x12\x16\n" +
 	"\x06stream\x18\x01 \x01(\tR\x06stream\x12\x1a\n" +
 	"\bposition\x18\x02 \x01(\x04R\bposition\x12\x12\n" +
-	"\x04salt\x18\x03 \x01(\fR\x04salt\"\xa3\x03\n" +
+	"\x04salt\x18\x03 \x01(\fR\x04salt\"\xc5\x03\n" +
 	"\fSyncResponse\x12\x19\n" +
 	"\bhead_seq\x18\x01 \x01(\x04R\aheadSeq\x12\x17\n" +
 	"\ahead_id\x18\x02 \x01(\fR\x06headId\x12!\n" +
@@ -1057,7 +1066,8 @@ const file_raksa_sync_v1_sync_proto_rawDesc = "" +
 	"\rratchet_known\x18\t \x01(\bR\fratchetKnown\x12#\n" +
 	"\roffice_millis\x18\n" +
 	" \x01(\x03R\fofficeMillis\x12\x1c\n" +
-	"\tsignature\x18\v \x01(\fR\tsignature\"=\n" +
+	"\tsignature\x18\v \x01(\fR\tsignature\x12 \n" +
+	"\vcertificate\x18\f \x01(\fR\vcertificate\"=\n" +
 	"\vQuarantined\x12\x16\n" +
 	"\x06change\x18\x01 \x01(\fR\x06change\x12\x16\n" +
 	"\x06reason\x18\x02 \x01(\tR\x06reason\"\xee\x01\n" +
