@@ -13,6 +13,7 @@ import (
 type Answer struct {
 	ID       syncengine.RecordID
 	Referral syncengine.RecordID // the copy that it answers
+	Request  string              // id of the request, by which the sender finds it
 	State    ReferralState
 	Reason   string // choice list "rdecline", with Declined
 	Note     string // to the sender
@@ -54,6 +55,7 @@ func (e *BadAnswer) Error() string {
 
 const (
 	answerReferral = "referral"
+	answerRequest  = "request"
 	answerState    = "state"
 	answerReason   = "reason"
 	answerNote     = "note"
@@ -61,7 +63,7 @@ const (
 
 // AnswerDraft drafts a partner's answer. rec is the answer's record so far, or
 // nil for the first word.
-func AnswerDraft(id syncengine.RecordID, rec *syncengine.Record, referral syncengine.RecordID, by syncengine.PersonID, to ReferralState, reason, note string) (syncengine.Draft, error) {
+func AnswerDraft(id syncengine.RecordID, rec *syncengine.Record, referral *Referral, by syncengine.PersonID, to ReferralState, reason, note string) (syncengine.Draft, error) {
 	from := Sent
 	if rec != nil {
 		from = ReferralState(latest(rec.Field(answerState)))
@@ -78,7 +80,8 @@ func AnswerDraft(id syncengine.RecordID, rec *syncengine.Record, referral syncen
 		admin := syncengine.Class(screening.Admin)
 		draft.Writes[admin] = append(draft.Writes[admin], write)
 	}
-	put(answerReferral, referral.String())
+	put(answerReferral, referral.ID.String())
+	put(answerRequest, referral.Request)
 	put(answerState, string(to))
 	put(answerReason, reason)
 	put(answerNote, screening.TextOf(note).Canonical())
@@ -94,7 +97,7 @@ func OpenAnswer(rec *syncengine.Record) (Answer, error) {
 	}
 	last := state[len(state)-1]
 	return Answer{
-		ID: rec.ID, Referral: referral, State: ReferralState(last.Value),
+		ID: rec.ID, Referral: referral, Request: latest(rec.Field(answerRequest)), State: ReferralState(last.Value),
 		Reason: latest(rec.Field(answerReason)), Note: latest(rec.Field(answerNote)),
 		By: last.Author, Stamp: last.Stamp,
 	}, nil

@@ -66,6 +66,7 @@ func (iv *Interview) Requests() []Request {
 // when it was made. It does not name the interview that it came from.
 type Referral struct {
 	ID            syncengine.RecordID
+	Request       string // id of the request: opaque, so that the sender finds the answer
 	Service       string
 	Urgency       string
 	From          string // center or office, as shown
@@ -77,6 +78,7 @@ type Referral struct {
 }
 
 const (
+	copyRequest  = "$request"
 	copyService  = "$service"
 	copyUrgency  = "$urgency"
 	copyFrom     = "$from"
@@ -112,6 +114,7 @@ func (iv *Interview) CopyDraft(copyID syncengine.RecordID, commit []byte, r Requ
 			put(factClass(item), prefixCopied+item, screening.Answered, text)
 		}
 	}
+	put(screening.Admin, copyRequest, screening.Answered, r.ID)
 	put(screening.Admin, copyService, screening.Answered, r.Service)
 	put(screening.Admin, copyUrgency, screening.Answered, r.Urgency)
 	put(screening.Admin, copyFrom, screening.Answered, from)
@@ -176,7 +179,7 @@ func OpenReferral(rec *syncengine.Record, forms Forms) (*Referral, error) {
 		}
 	}
 	r := &Referral{
-		ID: rec.ID, Service: latest(rec.Field(copyService)), Urgency: latest(rec.Field(copyUrgency)),
+		ID: rec.ID, Request: latest(rec.Field(copyRequest)), Service: latest(rec.Field(copyService)), Urgency: latest(rec.Field(copyUrgency)),
 		From: latest(rec.Field(copyFrom)), Note: latest(rec.Field(copyNote)),
 		Share: screening.ParseShare(latest(rec.Field(copyShare))), Answers: read.Answers,
 	}
