@@ -19,6 +19,7 @@ import (
 	"raksa/syncengine/sqlstore"
 	"raksa/vault"
 	"raksa/vault/enginekeys"
+	"raksa/web"
 )
 
 // Config is what a device is made of.
@@ -57,6 +58,7 @@ type Device struct {
 	link    link
 	ladder  map[string]bool // streams whose position the office does not know
 	office  Office          // once reached; it keeps its connection
+	lang    web.Lang        // of pages before anybody is signed in
 }
 
 // identity is what the database knows of itself, outside the vault, so that a

@@ -29,7 +29,10 @@ type Someone struct {
 	Parked  int  // changes that the office does not fold yet, or that do not open
 	Paused  bool // on this device
 	Private bool // questions wait for a private room
-	By      syncengine.PersonID
+	Begun   bool // somebody has answered more than the list says
+	// AllButPrivate: what is still needed waits for a private room.
+	AllButPrivate bool
+	By            syncengine.PersonID
 	// Seen is nil when the keys are gone: then there is no name and no answer.
 	Seen *casefile.Seen
 }
@@ -127,6 +130,11 @@ func (d *Device) someone(tx syncengine.Tx, s *session, viewer casefile.Viewer, i
 	one.At, one.By = begun(iv)
 	sheet := iv.Form.Evaluate(kindOf(iv), iv.Answers, d.today())
 	one.Child, one.Private = sheet.Child.Truth == expr.True, len(sheet.HeldBack) > 0
+	one.AllButPrivate = len(sheet.Missing) == 0
+	for _, section := range sheet.Sections {
+		// The list and the group fill in who and whence before anybody is asked.
+		one.Begun = one.Begun || section.Done > 0 && section.Section != "idn" && section.Section != "bat"
+	}
 	return one, true, nil
 }
 

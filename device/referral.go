@@ -239,7 +239,7 @@ func (d *Device) saveAnswer(tx syncengine.Tx, s *session, one Copy, to casefile.
 	if err != nil {
 		return err
 	}
-	draft, err := casefile.AnswerDraft(id, rec, one.ID, s.person, to, reason, note)
+	draft, err := casefile.AnswerDraft(id, rec, &one.Referral, s.person, to, reason, note)
 	if err != nil {
 		return err
 	}

@@ -27,8 +27,9 @@ type session struct {
 	read       map[syncengine.RecordID]*casefile.Interview // what was read since it last changed
 	generation int                                         // counts forgetting, so that no older reading comes back
 	pin        []byte                                      // of the quick cover; in memory only
-	covered    bool
 	pinWrong   int
+	covered    bool
+	group      syncengine.RecordID // whose people are on the home page
 }
 
 // personRow is somebody enrolled on this device.

@@ -135,7 +135,8 @@ var codes = []struct {
 	{ErrGroupMissing, "group_missing"}, {ErrChoice, "choice_missing"}, {ErrConfirm, "confirm_differs"},
 	{ErrChildSetting, "child_setting"}, {ErrNoConsent, "consent_missing"}, {ErrStopped, "stop_notice"},
 	{casefile.ErrNoConsent, "consent_withdrawn"},
-	{context.DeadlineExceeded, "busy"},
+	{errSecretsDiffer, "secrets_differ"}, {errNameMissing, "name_missing"}, {errGroupOpen, "group_open"},
+	{errBody, "answer_shape"}, {errTooBig, "too_big"}, {context.DeadlineExceeded, "busy"},
 }
 
 // diskFull recognises a store that reports a full disk. SQLite's own codes

@@ -1,0 +1,91 @@
+package device
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"raksa/casefile"
+	"raksa/screening"
+	"raksa/screening/form"
+	"raksa/syncengine"
+)
+
+// Withdraw records that the person took consent back, signed by who took it. It
+// goes to the office before everything else can be sent on.
+func (d *Device) Withdraw(ctx context.Context, id syncengine.RecordID, taken screening.Scope) error {
+	s, err := d.uncovered()
+	if err != nil {
+		return err
+	}
+	err = d.saveInto(ctx, s, id, func(_ syncengine.Tx, seen *casefile.Seen) (syncengine.Draft, error) {
+		return seen.WithdrawDraft(s.person, taken)
+	})
+	if errors.Is(err, casefile.ErrNothing) {
+		err = nil // taken back already
+	}
+	return err
+}
+
+// WithdrawBySlip takes all consent back by the opaque code on a person's slip.
+// ErrNotFound when no interview here has it.
+func (d *Device) WithdrawBySlip(ctx context.Context, slip string) error {
+	all, err := d.List(ctx)
+	if err != nil {
+		return err
+	}
+	wanted := plainSlip(slip)
+	for _, one := range all {
+		if wanted == "" || plainSlip(one.Slip) != wanted {
+			continue
+		}
+		if one.Seen == nil {
+			return syncengine.ErrNoKey // closed here; a case device or the office can
+		}
+		return d.Withdraw(ctx, one.ID, screening.ScopeAll)
+	}
+	return ErrNotFound
+}
+
+// plainSlip brings a code as it was read aloud or typed into one form.
+func plainSlip(text string) string {
+	return strings.Map(func(r rune) rune {
+		if strings.ContainsRune(slipLetters, r) {
+			return r
+		}
+		return -1
+	}, strings.ToUpper(text))
+}
+
+// LongForm asks for the long form of an interview.
+func (d *Device) LongForm(ctx context.Context, id syncengine.RecordID) error {
+	s, err := d.uncovered()
+	if err != nil {
+		return err
+	}
+	err = d.saveInto(ctx, s, id, func(_ syncengine.Tx, seen *casefile.Seen) (syncengine.Draft, error) {
+		if seen.Closed && d.identity().Profile == screening.Capture {
+			return syncengine.Draft{}, ErrClosed
+		}
+		return seen.KindDraft(s.person, form.Long)
+	})
+	if errors.Is(err, casefile.ErrNothing) {
+		err = nil
+	}
+	return err
+}
+
+// setAside changes what this device remembers of an open interview for itself.
+func (d *Device) setAside(ctx context.Context, id syncengine.RecordID, fn func(*asideRow)) error {
+	return d.Store.Update(ctx, func(tx syncengine.Tx) error {
+		before, _, err := asideTable.Get(tx, id[:])
+		if err != nil {
+			return err
+		}
+		after := before
+		if fn(&after); after == before {
+			return nil
+		}
+		return asideTable.Put(tx, id[:], after)
+	})
+}
