@@ -30,7 +30,7 @@ var rooms = map[string]string{
 	"syncengine/sqlstore":  "syncengine",
 	"syncengine/wire":      "syncengine gen",
 	"syncengine/storetest": "syncengine",
-	"syncengine/simtest":   "syncengine syncengine/memstore syncengine/sqlstore syncengine/wire syncengine/storetest",
+	"syncengine/simtest":   "syncengine syncengine/memstore syncengine/sqlstore syncengine/wire syncengine/storetest gen",
 	"linkage":              "linkage/khmer",
 	"linkage/khmer":        "",
 	"casefile":             cores,
