@@ -6,9 +6,6 @@ import (
 	"maps"
 	"slices"
 
-	"google.golang.org/protobuf/proto"
-
-	syncv1 "raksa/gen/raksa/sync/v1"
 	"raksa/syncengine"
 	"raksa/syncengine/wire"
 )
@@ -63,8 +60,8 @@ func (w *world) request(r *replica) (m message, ok bool) {
 	if req.Page != nil {
 		req.Page.Signature = sign("device", req.Page.Digest())
 	}
-	raw, err := proto.Marshal(wire.FromRequest(req))
-	w.must("marshal a request", err)
+	raw, err := wire.EncodeRequest(req)
+	w.must("encode a request", err)
 	w.ackedIsHeld(r)
 	return message{tablet: r, node: req.Node, ladder: maps.Clone(r.ladder), raw: raw}, true
 }
@@ -181,12 +178,7 @@ func (w *world) arrive(m message) {
 
 // atOffice does what the office's host does with a request.
 func (w *world) atOffice(m message) {
-	msg := &syncv1.SyncRequest{}
-	if proto.Unmarshal(m.raw, msg) != nil {
-		w.counts["cut message refused"]++
-		return
-	}
-	req, err := wire.ToRequest(msg)
+	req, err := wire.DecodeRequest(m.raw)
 	if err != nil || req.Page != nil && !slices.Equal(req.Page.Signature, sign("device", req.Page.Digest())) {
 		w.counts["cut message refused"]++
 		return
@@ -199,8 +191,8 @@ func (w *world) atOffice(m message) {
 	}
 	w.note(answer.Receipt)
 	answer.Signature = sign("office", answer.Digest(req.Node))
-	m.raw, err = proto.Marshal(wire.FromAnswer(answer))
-	w.must("marshal an answer", err)
+	m.raw, err = wire.EncodeAnswer(answer)
+	w.must("encode an answer", err)
 	m.answer, m.node = true, req.Node
 	w.link = append(w.link, m)
 }
@@ -250,12 +242,7 @@ func (w *world) note(receipt syncengine.Receipt) {
 // atTablet does what a tablet's sync loop does with an answer. Receipt and news
 // are two transactions, so that a crash can come between them.
 func (w *world) atTablet(m message) {
-	msg := &syncv1.SyncResponse{}
-	if proto.Unmarshal(m.raw, msg) != nil {
-		w.counts["cut message refused"]++
-		return
-	}
-	answer, err := wire.ToAnswer(msg)
+	answer, err := wire.DecodeAnswer(m.raw)
 	if err != nil || !slices.Equal(answer.Signature, sign("office", answer.Digest(m.node))) {
 		w.counts["cut message refused"]++
 		return

@@ -18,6 +18,7 @@ func drawAnswer(t *rapid.T) *syncengine.Answer {
 	a := &syncengine.Answer{
 		Receipt:      syncengine.Receipt{UnknownBase: rapid.Bool().Draw(t, "unknown base"), Fork: rapid.Bool().Draw(t, "fork")},
 		DeliverySeed: drawBytes(t, 60, "seed"),
+		Certificate:  drawBytes(t, 60, "certificate"),
 		RatchetKnown: rapid.Bool().Draw(t, "ratchet known"),
 		OfficeMillis: rapid.Int64().Draw(t, "office millis"),
 		Signature:    drawBytes(t, 64, "signature"),
@@ -100,6 +101,7 @@ func TestAFaultyAnswerIsMalformed(t *testing.T) {
 		"a key for no record":    func(m *syncv1.SyncResponse) { m.Keys = []*syncv1.KeyDelivery{{Sealed: []byte{1}}} },
 		"a signature of 1 KB":    func(m *syncv1.SyncResponse) { m.Signature = make([]byte, 1024) },
 		"17 MB of blocks":        func(m *syncv1.SyncResponse) { entry(m).Blocks[0].Sealed = make([]byte, 17<<20) },
+		"a certificate of 5 KB":  func(m *syncv1.SyncResponse) { m.Certificate = make([]byte, 5<<10) },
 		"a delivery seed of 5KB": func(m *syncv1.SyncResponse) { m.DeliverySeed = make([]byte, 5<<10) },
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -13,6 +13,9 @@
 // of its last change comes out as it was sent: as each id covers the one before,
 // that one comparison covers the page.
 //
+// [EncodeRequest] and its fellows do the same down to bytes, for carriers that
+// are not the service.
+//
 // It promises: From then To gives the same value, so that every id, digest and
 // signature still holds; any bytes whatever give a value or a typed error, never
 // a panic; every list and every length that comes from outside has a limit.
