@@ -3,7 +3,6 @@ package night
 import (
 	"errors"
 	"maps"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -56,8 +55,6 @@ type life struct {
 	copyID   syncengine.RecordID // the partner's copy
 	slip     string
 }
-
-func (l *life) folder(name string) string { return filepath.Join(l.Dir, name) }
 
 func (l *life) opens() {
 	l.link.setCut(true)
