@@ -55,6 +55,9 @@ func Open(ctx context.Context, c Config) (*Office, error) {
 	if c.Eligible == nil {
 		c.Eligible = screening.DefaultEligibility()
 	}
+	if c.SecretCost == (vault.Params{}) {
+		c.SecretCost = vault.FloorParams()
+	}
 	o := &Office{Config: c, wake: make(chan struct{}, 1), metrics: newMetrics()}
 	o.ring = vault.NewKeyring(c.Keys.Wrapper, c.Random)
 	o.engine = &syncengine.Engine{
