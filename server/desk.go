@@ -209,8 +209,8 @@ func (v *deskVisit) notice() web.Notice {
 // show writes a whole page or, if that fails, none.
 func (v *deskVisit) show(w http.ResponseWriter, status int, page web.DeskView, notice web.Notice) {
 	frame := web.DeskFrame{Lang: v.lang, Here: v.r.URL.RequestURI(), Notice: notice}
-	if v.r.Method != http.MethodGet {
-		frame.Here = "/"
+	if v.r.Method != http.MethodGet || status >= http.StatusBadRequest {
+		frame.Here = "/" // not a page to come back to
 	}
 	if v.session != nil {
 		frame.Person, frame.Role, frame.CSRF = v.staff.Name, string(v.staff.Role), v.session.csrf

@@ -65,12 +65,14 @@ func newDesk(t *testing.T) *testDesk {
 		Log: zerolog.New(&d.log), SecretCost: vault.Params{Passes: 1, MemoryKiB: 8, Threads: 1},
 	})
 	must(t, err)
-	d.hire("Dara", screening.Supervisor, screening.SocialAffairs)
-	d.hire("Bopha", screening.Supervisor, screening.SocialAffairs)
-	d.hire("Police", screening.Supervisor, screening.JudicialPolice)
-	d.hire("Ngo", screening.Supervisor, screening.NGO)
-	d.hire("Auditor", screening.Auditor, screening.Research)
-	d.hire("Interviewer", screening.Interviewer, screening.SocialAffairs)
+	d.do(func(tx syncengine.Tx) error {
+		for _, one := range colleagues {
+			if err := d.hireIn(tx, one.name, one.role, one.agency); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 	desk := httptest.NewServer(d.Desk())
 	t.Cleanup(desk.Close)
 	d.url = desk.URL
@@ -89,17 +91,32 @@ func (d *testDesk) do(fn func(tx syncengine.Tx) error) {
 	must(d.t, d.update(context.Background(), fn))
 }
 
+// colleagues work in every test; each signs in with goodSecret, who may.
+var colleagues = []struct {
+	name   string
+	role   screening.Role
+	agency screening.Agency
+}{
+	{"Dara", screening.Supervisor, screening.SocialAffairs},
+	{"Bopha", screening.Supervisor, screening.SocialAffairs},
+	{"Police", screening.Supervisor, screening.JudicialPolice},
+	{"Ngo", screening.Supervisor, screening.NGO},
+	{"Auditor", screening.Auditor, screening.Research},
+	{"Interviewer", screening.Interviewer, screening.SocialAffairs},
+}
+
 func (d *testDesk) hire(name string, role screening.Role, agency screening.Agency) {
 	d.t.Helper()
-	s := casefile.Staff{Name: name + " Example", Role: role, Agency: agency, Center: "PTC"}
-	d.do(func(tx syncengine.Tx) (err error) {
-		s.ID, err = d.AddStaff(tx, s, []byte(goodSecret), officeHand)
+	d.do(func(tx syncengine.Tx) error { return d.hireIn(tx, name, role, agency) })
+}
+
+func (d *testDesk) hireIn(tx syncengine.Tx, name string, role screening.Role, agency screening.Agency) error {
+	id, err := d.AddStaff(tx, casefile.Staff{Name: name + " Example", Role: role, Agency: agency, Center: "PTC"}, []byte(goodSecret), officeHand)
+	if err != nil {
 		return err
-	})
-	d.do(func(tx syncengine.Tx) (err error) {
-		d.staff[name], err = d.Office.staff(tx, s.ID)
-		return err
-	})
+	}
+	d.staff[name], err = d.Office.staff(tx, id)
+	return err
 }
 
 func (d *testDesk) viewer(name string) casefile.Viewer {
@@ -119,30 +136,33 @@ func somebody(given string) screening.Answers {
 	}
 }
 
-// interview makes an interview at the office as if it had come from a tablet.
-func (d *testDesk) interviewOf(answers screening.Answers) syncengine.RecordID {
+// interviewOf makes an interview at the office as if it had come from a tablet.
+func (d *testDesk) interviewOf(answers screening.Answers) (id syncengine.RecordID) {
 	d.t.Helper()
-	var id syncengine.RecordID
-	d.do(func(tx syncengine.Tx) error {
-		var commit []byte
-		var err error
-		if id, commit, err = d.newRecord(tx); err != nil {
-			return err
-		}
-		draft, err := casefile.OpeningDraft(form.Builtin(), casefile.Opening{
-			Record: id, Author: d.staff["Interviewer"].ID, Commit: [16]byte(commit), Center: "PTC", Number: 7,
-			Kind: form.Long, Slip: "SLIP-" + id.String()[:6], Answers: answers,
-		})
-		if err != nil {
-			return err
-		}
-		if err := scope.Put(tx, id[:], []string{streamCenter("PTC")}); err != nil {
-			return err
-		}
-		_, err = d.save(tx, draft)
+	d.do(func(tx syncengine.Tx) (err error) {
+		id, err = d.openInterview(tx, answers)
 		return err
 	})
 	return id
+}
+
+func (d *testDesk) openInterview(tx syncengine.Tx, answers screening.Answers) (syncengine.RecordID, error) {
+	id, commit, err := d.newRecord(tx)
+	if err != nil {
+		return id, err
+	}
+	draft, err := casefile.OpeningDraft(form.Builtin(), casefile.Opening{
+		Record: id, Author: d.staff["Interviewer"].ID, Commit: [16]byte(commit), Center: "PTC", Number: 7,
+		Kind: form.Long, Slip: "SLIP-" + id.String()[:6], Answers: answers,
+	})
+	if err != nil {
+		return id, err
+	}
+	if err := scope.Put(tx, id[:], []string{streamCenter("PTC")}); err != nil {
+		return id, err
+	}
+	_, err = d.save(tx, draft)
+	return id, err
 }
 
 // write saves an answer of a colleague who had only basis on the screen.
@@ -164,7 +184,7 @@ func (d *testDesk) write(id syncengine.RecordID, who, field string, answer scree
 	})
 }
 
-// closed closes an interview with indications found.
+// closeInterview closes an interview with indications found.
 func (d *testDesk) closeInterview(id syncengine.RecordID) {
 	d.t.Helper()
 	d.do(func(tx syncengine.Tx) error {

@@ -1,0 +1,166 @@
+package server
+
+import (
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"raksa/casefile"
+	"raksa/linkage"
+	"raksa/screening"
+	"raksa/syncengine"
+)
+
+// twins makes two interviews that look like one person, and lets the follower
+// find them.
+func (d *testDesk) twins() (left, right syncengine.RecordID) {
+	d.t.Helper()
+	alike := func() screening.Answers {
+		answers := somebody("Sreymom")
+		answers["idn_phone"] = text("+85512345678")
+		answers["idn_doc_number"] = text("010203040")
+		return answers
+	}
+	left, right = d.interviewOf(alike()), d.interviewOf(alike())
+	must(d.t, d.CatchUp(d.t.Context()))
+	pair := casefile.PairOf(left, right)
+	return pair.A, pair.B
+}
+
+func (d *testDesk) pairView(a, b syncengine.RecordID) (view PairView) {
+	d.t.Helper()
+	d.do(func(tx syncengine.Tx) (err error) {
+		view, err = d.PairOf(tx, casefile.PairOf(a, b))
+		return err
+	})
+	return view
+}
+
+var undoInput = regexp.MustCompile(`name="id" value="([^"]+)"`)
+
+func TestAPairIsShownJudgedAndUndone(t *testing.T) {
+	d := newDesk(t)
+	left, right := d.twins()
+	b := d.as("Dara")
+	_, page := b.get("/pairs")
+	for _, want := range []string{left.String(), right.String(), "Sreymom", canaryName, `class="waterfall"`} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page does not show %q", want)
+		}
+	}
+	if read := d.leavesOf("read"); len(read) != 2 {
+		t.Errorf("looking at a pair left %d leaves, want one for each record", len(read))
+	}
+	status, answered := b.post("/pairs/decide", "left", left.String(), "right", right.String(), "verdict", "same", "reason", "same scar")
+	if status != http.StatusOK || !strings.Contains(answered, "Dara Example") || !strings.Contains(answered, `class="waterfall"`) {
+		t.Fatalf("got %d", status)
+	}
+	if view := d.pairView(left, right); !view.Linked || view.Said[0].By != d.staff["Dara"].ID || view.Said[0].Reason != "same scar" {
+		t.Fatalf("linked %t, said %v", view.Linked, view.Said)
+	}
+	if _, page := b.get("/records/" + left.String()); !strings.Contains(page, "/records/"+right.String()) {
+		t.Error("the record does not lead to its other record")
+	}
+	id := undoInput.FindStringSubmatch(answered)
+	if id == nil {
+		t.Fatal("nothing to undo with")
+	}
+	if status, _ := d.another("Bopha").post("/pairs/undo", "id", id[1]); status != http.StatusForbidden {
+		t.Errorf("somebody else undoes it: %d", status)
+	}
+	d.now = d.now.Add(time.Minute)
+	status, history := b.post("/pairs/undo", "id", id[1])
+	if status != http.StatusOK || d.pairView(left, right).Linked {
+		t.Fatalf("undoing: %d", status)
+	}
+	if !strings.Contains(history, "same scar") || !strings.Contains(history, `class="undone"`) {
+		t.Error("what was undone is gone from the history")
+	}
+	if status, body := b.post("/pairs/undo", "id", id[1]); status != http.StatusConflict || !says(body, "already_decided") {
+		t.Errorf("undoing twice: %d", status)
+	}
+	if found := d.leavesOf("verdict"); len(found) != 2 {
+		t.Errorf("the log has %v", found)
+	}
+}
+
+// another signs somebody in and opens a page, so that forms can be sent.
+func (d *testDesk) another(name string) *browser {
+	b := d.as(name)
+	b.get("/")
+	return b
+}
+
+func TestADisputedPairComesBack(t *testing.T) {
+	d := newDesk(t)
+	left, right := d.twins()
+	for who, verdict := range map[string]string{"Dara": "same", "Bopha": "different"} {
+		if status, _ := d.another(who).post("/pairs/decide", "left", right.String(), "right", left.String(), "verdict", verdict); status != http.StatusOK {
+			t.Fatalf("%s: %d", who, status)
+		}
+	}
+	if view := d.pairView(left, right); !view.Disputed || whyQueued(view) != "disputed" {
+		t.Errorf("disputed %t", view.Disputed)
+	}
+	if _, page := d.as("Dara").get("/pairs"); !strings.Contains(page, `aria-current="true"`) {
+		t.Error("the pair is not in the queue again")
+	}
+}
+
+func TestPairsThatAreNone(t *testing.T) {
+	d := newDesk(t)
+	left, right := d.twins()
+	b := d.another("Dara")
+	for name, fields := range map[string][]string{
+		"one record twice":  {"left", left.String(), "right", left.String(), "verdict", "same"},
+		"no such verdict":   {"left", left.String(), "right", right.String(), "verdict", "maybe"},
+		"a record of none":  {"left", left.String(), "right", strings.Repeat("0", 32), "verdict", "same"},
+		"nothing":           {},
+		"a verdict's words": {"left", left.String(), "right", right.String(), "verdict", "cannot_tell"},
+	} {
+		if status, _ := b.post("/pairs/decide", fields...); status < 400 || status >= 500 {
+			t.Errorf("%s: %d", name, status)
+		}
+	}
+	if len(d.pairView(left, right).Said) != 0 {
+		t.Error("something was said")
+	}
+}
+
+func TestVerdictsAreNamedOnceEach(t *testing.T) {
+	for code, verdict := range verdictCodes {
+		if got := verdictCode(verdict); got != code {
+			t.Errorf("%s comes back as %s", code, got)
+		}
+	}
+	pair, by := casefile.PairOf(syncengine.RecordID{1}, syncengine.RecordID{2}), syncengine.PersonID{3}
+	gotPair, gotBy, err := parseVerdictID(verdictID(pair, by))
+	if err != nil || gotPair != pair || gotBy != by {
+		t.Errorf("%v %v %v", gotPair, gotBy, err)
+	}
+	for _, text := range []string{"", "x", "x-y", pair.A.String(), pair.A.String() + "-" + pair.A.String(), verdictID(pair, by) + "-x", verdictID(pair, by) + "0"} {
+		if _, _, err := parseVerdictID(text); err == nil {
+			t.Errorf("%q names a verdict", text)
+		}
+	}
+}
+
+func TestAgreementGrowsWithTheWeight(t *testing.T) {
+	part := func(weight float64, level linkage.Level) linkage.Comparison {
+		return linkage.Comparison{Parts: []linkage.Part{{Field: linkage.FieldSex, Level: level, Weight: weight}}}
+	}
+	for _, row := range []struct {
+		weight float64
+		level  linkage.Level
+		want   float64
+	}{{0, linkage.Equal, 0.5}, {100, linkage.Equal, 1}, {-100, linkage.Differs, 0}, {4, linkage.Equal, 0.75}, {0, linkage.Missing, -1}} {
+		if got := agreement(part(row.weight, row.level), linkage.FieldSex); got != row.want {
+			t.Errorf("weight %g: %g, want %g", row.weight, got, row.want)
+		}
+	}
+	if got := agreement(linkage.Comparison{}, linkage.FieldSex); got != -1 {
+		t.Errorf("a pair that was never scored: %g", got)
+	}
+}
