@@ -120,7 +120,10 @@ func (d deskRoute) visit(v *deskVisit) (reply deskReply, err error) {
 		return d.rule.serve(v)
 	}
 	run := d.office.Store.Update
-	if v.posts() {
+	switch {
+	case d.rule.plain:
+		run = d.office.Store.View
+	case v.posts():
 		run = d.office.update
 	}
 	err = run(ctx, func(tx syncengine.Tx) (err error) {
@@ -214,7 +217,7 @@ func (v *deskVisit) show(w http.ResponseWriter, status int, page web.DeskView, n
 	}
 	if v.session != nil {
 		frame.Person, frame.Role, frame.CSRF = v.staff.Name, string(v.staff.Role), v.session.csrf
-		frame.Center = v.staff.Center
+		frame.Center = v.siteText(v.staff.Center)
 	}
 	var out bytes.Buffer
 	if err := web.RenderDesk(&out, frame, page); err != nil {

@@ -29,10 +29,8 @@ func decisionPage(v *deskVisit) (deskReply, error) {
 		RecordID: id.String(), Outcome: v.outcome(s), View: s.Answers.Code("asm_view"), ViewText: textAnswer(s, "asm_why_differs"),
 		Basis: casefile.BasisOf(s.Record, decisionFields()...).String(), Rule: v.eligibleText(), MayDecide: v.mayRule(v.viewer()),
 	}
-	if !page.MayDecide {
-		page.Refusal = "not_allowed"
-	} else if _, err := decisionSteps(s.State, "pending"); err != nil {
-		page.MayDecide, page.Refusal = false, "view_first"
+	if _, err := decisionSteps(s.State, "pending"); err != nil || !page.MayDecide {
+		page.MayDecide, page.Refusal = false, "not_allowed"
 	}
 	if page.Who, err = v.row(s); err != nil {
 		return deskReply{}, err

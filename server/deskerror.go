@@ -122,7 +122,11 @@ func (o *Office) deskFailed(w http.ResponseWriter, r *http.Request, v *deskVisit
 			o.Log.Error().Str("code", denied.Reason).Msg("audit of a refusal failed")
 		}
 	}
-	var page web.DeskView = web.Failed{Notice: notice, Back: "/"}
+	back := "/"
+	if id, bad := v.record(); bad == nil && known.status != http.StatusNotFound {
+		back = "/records/" + id.String()
+	}
+	var page web.DeskView = web.Failed{Notice: notice, Back: back}
 	above := web.Notice{}
 	if v.session == nil && (known.status == http.StatusUnauthorized || known.status == http.StatusTooManyRequests) {
 		page, above = web.DeskSignIn{}, notice

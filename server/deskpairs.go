@@ -51,6 +51,9 @@ func pairsPage(v *deskVisit) (deskReply, error) {
 	if err != nil {
 		return deskReply{}, err
 	}
+	if err := v.leaf(Leaf{What: "search", Reason: "pairs"}); err != nil {
+		return deskReply{}, err
+	}
 	var page web.Pairs
 	now, chosen, err := v.chosenPair(queue)
 	if err != nil {

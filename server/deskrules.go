@@ -14,6 +14,7 @@ type deskRule struct {
 	roles   []screening.Role
 	guests  bool // also for those who are not signed in
 	alone   bool // the handler makes its own transactions
+	plain   bool // shows no answer and writes nothing: reads beside everything else
 	serve   func(*deskVisit) (deskReply, error)
 }
 
@@ -47,21 +48,21 @@ var deskRules = []deskRule{
 	{pattern: "POST /pairs/decide", roles: supervisors, serve: decidePair},
 	{pattern: "POST /pairs/undo", roles: supervisors, serve: undoPair},
 
-	{pattern: "GET /counts", roles: everybody, serve: countsPage},
-	{pattern: "GET /counts/{count}", roles: everybody, serve: publishedPage},
+	{pattern: "GET /counts", roles: everybody, plain: true, serve: countsPage},
+	{pattern: "GET /counts/{count}", roles: everybody, plain: true, serve: publishedPage},
 	{pattern: "POST /counts/publish", roles: supervisors, serve: publishCount},
 
-	{pattern: "GET /quarantine", roles: supervisors, serve: quarantinePage},
+	{pattern: "GET /quarantine", roles: supervisors, plain: true, serve: quarantinePage},
 	{pattern: "POST /quarantine", roles: supervisors, serve: releaseOrDiscard},
 
-	{pattern: "GET /devices", roles: supervisors, serve: devicesPage},
+	{pattern: "GET /devices", roles: supervisors, plain: true, serve: devicesPage},
 	{pattern: "POST /devices/ticket", roles: supervisors, serve: issueTicket},
 	{pattern: "POST /devices/revoke", roles: supervisors, serve: revokeDevice},
 	{pattern: "POST /people/add", roles: supervisors, serve: addPerson},
 	{pattern: "POST /people/revoke", roles: supervisors, serve: revokePerson},
 	{pattern: "POST /organisations/add", roles: supervisors, serve: addOrganisation},
 
-	{pattern: "GET /audit", roles: everybody, serve: auditPage},
+	{pattern: "GET /audit", roles: everybody, plain: true, serve: auditPage},
 	{pattern: "POST /audit/verify", roles: everybody, serve: verifyAudit},
 }
 

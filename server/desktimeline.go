@@ -14,8 +14,13 @@ import (
 // eventOf maps what the audit log says of a record to an event of its time line.
 var eventOf = map[string]string{"read": "read", "refer": "referral", "withdraw": "withdrawn", "erase": "erased"}
 
-// readsShown bounds how many readings stand on a time line: the newest.
-const readsShown = 20
+// readsShown bounds how many readings stand on a time line, and leavesSearched
+// how far back the log is searched for them: the newest of each. The page of
+// the log has them all.
+const (
+	readsShown     = 20
+	leavesSearched = 5_000
+)
 
 // timeline tells what happened to a record, oldest first: from its own changes,
 // and from the audit log who read it.
@@ -51,34 +56,38 @@ func (v *deskVisit) timeline(s *casefile.Seen, all history) (events []web.Event,
 	return events, nil
 }
 
-// logged gives the events of a record that only the audit log knows. A person
-// who reads a page several times an hour is one event.
+// logged gives the events of a record that only the audit log knows, newest
+// first. A person who reads a page several times an hour is one event.
 func (v *deskVisit) logged(id syncengine.RecordID) (events []web.Event, _ error) {
-	last, reads := map[string]int64{}, 0
-	err := leaves.Each(v.tx, nil, func(_ []byte, leaf Leaf) error {
+	size, err := auditSize(v.tx)
+	if err != nil {
+		return nil, err
+	}
+	after, reads := map[string]int64{}, 0
+	for at := size - 1; at >= max(0, size-leavesSearched); at-- {
+		leaf, _, err := leaves.Get(v.tx, number(at))
+		if err != nil {
+			return nil, err
+		}
 		kind := eventOf[leaf.What]
 		if kind == "" || leaf.Record != id.String() {
-			return nil
+			continue
 		}
 		if kind == "read" {
-			if before, again := last[leaf.Person]; again && leaf.Millis-before < time.Hour.Milliseconds() {
-				return nil
+			later, again := after[leaf.Person]
+			after[leaf.Person] = leaf.Millis
+			if reads == readsShown || again && later-leaf.Millis < time.Hour.Milliseconds() {
+				continue
 			}
-			last[leaf.Person] = leaf.Millis
 			reads++
 		}
 		name, err := v.leafPerson(leaf)
-		events = append(events, web.Event{At: time.UnixMilli(leaf.Millis), Kind: kind, Text: v.leafText(leaf), Who: name})
-		return err
-	})
-	events = slices.DeleteFunc(events, func(e web.Event) bool {
-		if e.Kind != "read" || reads <= readsShown {
-			return false
+		if err != nil {
+			return nil, err
 		}
-		reads--
-		return true
-	})
-	return events, err
+		events = append(events, web.Event{At: time.UnixMilli(leaf.Millis), Kind: kind, Text: v.leafText(leaf), Who: name})
+	}
+	return events, nil
 }
 
 // leafText puts a leaf's reason into words where it is a code that has some.
