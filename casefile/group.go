@@ -216,18 +216,16 @@ func ReadList(text string) ([]Line, []*LineError) {
 	list := listReader{columns: columns, heading: heading, taken: map[int]bool{}}
 	for {
 		cells, err := r.Read()
+		if errors.Is(err, io.EOF) {
+			return list.lines, list.faults
+		}
+		var parse *csv.ParseError
+		if errors.As(err, &parse) { // a Reader over a string has no other error
+			list.fault(parse.StartLine, "", ListNotCSV)
+			return list.lines, list.faults
+		}
 		at, _ := r.FieldPos(0)
-		switch {
-		case errors.Is(err, io.EOF):
-			return list.lines, list.faults
-		case err != nil:
-			var parse *csv.ParseError
-			if errors.As(err, &parse) {
-				at = parse.StartLine
-			}
-			list.fault(at, "", ListNotCSV)
-			return list.lines, list.faults
-		case len(list.lines) >= listLinesMax:
+		if len(list.lines) >= listLinesMax {
 			list.fault(at, "", ListTooLong)
 			return list.lines, list.faults
 		}
