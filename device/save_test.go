@@ -184,12 +184,17 @@ func (f *fullTx) Append(c *syncengine.Change) (bool, error) {
 	return f.Tx.Append(c)
 }
 
-func TestAFullDiskSaysSoAndKeepsNothingHalf(t *testing.T) {
-	o := newOffice(t, newClock())
+func fileStore(t *testing.T) *sqlstore.Store {
+	t.Helper()
 	store, err := sqlstore.Open(filepath.Join(t.TempDir(), "x.db"))
 	must(t, err)
 	t.Cleanup(func() { store.Close() })
-	disk := &fullDisk{Store: store}
+	return store
+}
+
+func TestAFullDiskSaysSoAndKeepsNothingHalf(t *testing.T) {
+	o := newOffice(t, newClock())
+	disk := &fullDisk{Store: fileStore(t)}
 	d := o.enroll(options{profile: screening.Capture, person: dara, name: "PTC-1", store: disk})
 	id := begin(t, d, "idn_sex", "female")
 	failed := 0
