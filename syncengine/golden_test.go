@@ -102,7 +102,7 @@ func chain() []*syncengine.Change {
 	odd := &syncengine.Change{}
 	odd.DeviceMillis, odd.Stamp, odd.Record, odd.Kind = -1<<62, 1<<64-1, syncengine.RecordID(count(0xE0, 16)), 255
 	odd.Form = "ខ្មែរ/1"
-	add(odd, map[syncengine.Class][]byte{0: nil, 15: []byte{0}})
+	add(odd, map[syncengine.Class][]byte{0: nil, 15: {0}})
 	return all
 }
 

@@ -231,3 +231,46 @@ func TestTheOrderInAStreamTravelsBeforeWhatItOrders(t *testing.T) {
 		t.Errorf("released at the office: %q", got)
 	}
 }
+
+func TestTheRecordsOfTheNextChangesAreListedOnceEach(t *testing.T) {
+	office, _ := filled(t, 8) // records 1 2 3 1 2 3 1 2
+	for _, row := range []struct {
+		after, reached uint64
+		most           int
+		want           string
+	}{
+		{0, 8, 9, "1 2 3 "}, {0, 2, 2, "1 2 "}, {2, 5, 3, "3 1 2 "}, {7, 8, 5, "2 "}, {8, 8, 5, ""}, {99, 99, 5, ""},
+	} {
+		office.view(func(tx syncengine.Tx) error {
+			records, reached, err := syncengine.RecordsAfter(tx, stream, row.after, row.most)
+			got := ""
+			for _, id := range records {
+				got += string('0'+rune(id[0])) + " "
+			}
+			if got != row.want || reached != row.reached {
+				t.Errorf("after %d at most %d: %sreached %d", row.after, row.most, got, reached)
+			}
+			return err
+		})
+	}
+}
+
+func TestAChangeOfOneStreamIsNotInAnother(t *testing.T) {
+	office, _ := filled(t, 2)
+	id := office.serve(nil, nil).Entries[0].Change.ID()
+	office.view(func(tx syncengine.Tx) error {
+		here, err := syncengine.InStream(tx, stream, id)
+		if err != nil || !here {
+			t.Errorf("its own: %v, %v", here, err)
+		}
+		there, err := syncengine.InStream(tx, "center/10", id)
+		if there {
+			t.Error("it is in another")
+		}
+		names, _ := syncengine.Streams(tx)
+		if !slices.Equal(names, []string{stream}) {
+			t.Errorf("streams: %v", names)
+		}
+		return err
+	})
+}
