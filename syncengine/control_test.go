@@ -144,6 +144,30 @@ func TestAQuarantinedChangeHoldsUpNothing(t *testing.T) {
 	})
 }
 
+func TestWhatStandsAboutAChangeDecidesWhetherItIsFolded(t *testing.T) {
+	for _, row := range []struct {
+		ops  []syncengine.Op
+		live string
+	}{
+		{nil, "yes"},
+		{[]syncengine.Op{syncengine.OpQuarantine}, ""},
+		{[]syncengine.Op{syncengine.OpQuarantine, syncengine.OpRelease}, "yes"},
+		{[]syncengine.Op{syncengine.OpQuarantine, syncengine.OpDiscard}, ""},
+		{[]syncengine.Op{syncengine.OpDiscard, syncengine.OpRelease}, "yes"},
+		{[]syncengine.Op{syncengine.OpWithdraw, syncengine.OpEvict, syncengine.OpTransfer, syncengine.OpRevoke, "of next year"}, "yes"}, // the host's, or nobody's
+	} {
+		n, office := newNode(t, 1), newNode(t, 9)
+		c := n.save(1, "q1", "yes")
+		for _, op := range row.ops {
+			n.ingest(office.order(1, syncengine.Control{Op: op, Change: c.ID()}))
+		}
+		if got := n.live(1, "q1"); got != row.live {
+			t.Errorf("%v: %q", row.ops, got)
+		}
+		n.holds(c)
+	}
+}
+
 func TestAnOrderFromATabletIsKeptAndNotObeyed(t *testing.T) {
 	tablet, office := newNode(t, 1), newNode(t, 9)
 	office.ingest(tablet.save(1, "q1", "yes"))
