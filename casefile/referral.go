@@ -88,80 +88,55 @@ const (
 	prefixCopied = "$fact." // + fact: what stands in place of items
 )
 
+// Copying says for whom a copy is made, and where and when.
+type Copying struct {
+	Copy     syncengine.RecordID // the new record, with its key's commitment
+	Commit   []byte
+	Receiver screening.Agency
+	From     string                // the center, as a site code
+	Today    screening.PartialDate // on site
+	Millis   int64
+}
+
 // CopyDraft makes the partner's copy of an interview for one request: the
 // fields that consent and service allow, and none else. ErrNoConsent when the
-// person does not agree now. The record and its key are new.
-func (iv *Interview) CopyDraft(copyID syncengine.RecordID, commit []byte, r Request, receiver screening.Agency, from string, nowMillis int64) (syncengine.Draft, error) {
+// person does not agree now. A contested item stays back: nobody has said yet
+// which answer is right.
+func (iv *Interview) CopyDraft(r Request, c Copying) (syncengine.Draft, error) {
 	consent := iv.Consent()
-	share := consent.ShareWith(receiver)
+	share := consent.ShareWith(c.Receiver)
 	if !consent.MayRefer() || share == screening.ShareNone {
 		return syncengine.Draft{}, ErrNoConsent
 	}
 	draft := syncengine.Draft{
-		Record: copyID, Kind: KindReferral, Form: iv.Form.Version(), Author: r.Author, Commit: commit,
+		Record: c.Copy, Kind: KindReferral, Form: iv.Form.Version(), Author: r.Author, Commit: c.Commit,
 		Writes: map[syncengine.Class][]syncengine.Write{},
 	}
-	put := func(class screening.Class, field string, state screening.State, value string) {
+	put := func(class screening.Class, field string, answer screening.Answer) {
+		state, value := encode(answer)
 		draft.Writes[syncengine.Class(class)] = append(draft.Writes[syncengine.Class(class)],
-			syncengine.Write{Field: field, State: syncengine.State(state), Value: []byte(value)})
+			syncengine.Write{Field: field, State: state, Value: []byte(value)})
 	}
-	for _, item := range screening.ReferralItems(consent, receiver, r.Service, iv.shareable()) {
-		answer := iv.Answers[item]
-		if class, known := iv.Form.Class(item); known && answer.State != screening.NotAsked {
-			state, value := encode(answer)
-			put(class, item, screening.State(state), value)
-		} else if text := iv.fact(item); text != "" {
-			put(factClass(item), prefixCopied+item, screening.Answered, text)
+	copied, facts := iv.Form.ReferralCopy(consent, c.Receiver, r.Service, r.ID, iv.Answers, c.Today)
+	for field, answer := range copied {
+		if !slices.Contains(iv.Contested, field) {
+			put(screening.Class(classOf(iv.Form, field)), field, answer)
 		}
 	}
-	put(screening.Admin, copyRequest, screening.Answered, r.ID)
-	put(screening.Admin, copyService, screening.Answered, r.Service)
-	put(screening.Admin, copyUrgency, screening.Answered, r.Urgency)
-	put(screening.Admin, copyFrom, screening.Answered, from)
-	put(screening.Admin, copyShare, screening.Answered, share.String())
-	put(screening.Admin, copyMade, screening.Answered, strconv.FormatInt(nowMillis, 10))
+	for _, fact := range screening.FactClasses() {
+		if text := facts[fact.Item]; text != "" {
+			put(fact.Class, prefixCopied+fact.Item, screening.Of(screening.TextOf(text)))
+		}
+	}
+	for field, text := range map[string]string{
+		copyService: r.Service, copyUrgency: r.Urgency, copyFrom: c.From, copyShare: share.String(), copyMade: strconv.FormatInt(c.Millis, 10),
+	} {
+		put(screening.Admin, field, screening.Of(screening.TextOf(text)))
+	}
 	if r.Note != "" && share >= screening.ShareNeeds {
-		put(screening.Contact, copyNote, screening.Answered, r.Note)
+		put(screening.Contact, copyNote, screening.Of(screening.TextOf(r.Note)))
 	}
 	return draft, nil
-}
-
-// shareable lists the items and facts of this interview with their classes. A
-// contested item is left back: nobody has said yet which answer is right.
-func (iv *Interview) shareable() []screening.ItemClass {
-	items := screening.FactClasses()
-	for _, item := range iv.Form.Items() {
-		if !slices.Contains(iv.Contested, item.ID) {
-			items = append(items, screening.ItemClass{Item: item.ID, Class: item.Class})
-		}
-	}
-	return items
-}
-
-// fact gives one of the facts that may leave in place of items.
-func (iv *Interview) fact(name string) string {
-	switch name {
-	case screening.FactProvince:
-		if place, ok := iv.Answers["idn_home"].Value.(screening.Place); ok && len(place.Code) >= 2 {
-			return place.Code[:2]
-		}
-	case screening.FactAgeBand:
-		return iv.ageBandStated()
-	case screening.FactChild:
-		if iv.Answers.Code("idn_age_basis") == "disputed" || iv.ageBandStated() == AgeBand(0) {
-			return "yes"
-		}
-	}
-	return ""
-}
-
-func factClass(name string) screening.Class {
-	for _, fact := range screening.FactClasses() {
-		if fact.Item == name {
-			return fact.Class
-		}
-	}
-	return screening.Testimony
 }
 
 // OpenReferral reads a record as a partner's copy.

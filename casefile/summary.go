@@ -27,7 +27,7 @@ type Summary struct {
 func (iv *Interview) Summarise(today screening.PartialDate, createdMillis int64) Summary {
 	sheet := iv.Form.Evaluate(iv.formKind(), iv.Answers, today)
 	s := Summary{
-		Center: iv.Center, State: iv.State, Day: createdMillis / millisPerDay, AgeBand: iv.ageBandStated(),
+		Center: iv.Center, State: iv.State, Day: SiteDay(createdMillis), AgeBand: iv.ageBandStated(),
 		Sex: iv.Answers.Code("idn_sex"), Child: sheet.Child.Truth == expr.True, Language: iv.Answers.Code("ses_language"),
 		Closed: iv.Closed, Contested: len(iv.Contested), Parked: len(iv.Record.Unreadable), Number: iv.Number,
 	}
@@ -37,7 +37,14 @@ func (iv *Interview) Summarise(today screening.PartialDate, createdMillis int64)
 	return s
 }
 
-const millisPerDay = 24 * 60 * 60 * 1000
+// SiteDay gives the day on site, in days since 1970: Cambodia and Thailand are
+// both at +07:00 all year.
+func SiteDay(millis int64) int64 { return (millis + siteOffsetMillis) / millisPerDay }
+
+const (
+	millisPerDay     = 24 * 60 * 60 * 1000
+	siteOffsetMillis = 7 * 60 * 60 * 1000
+)
 
 func (iv *Interview) formKind() form.Kind {
 	if iv.Kind == "" {

@@ -79,7 +79,9 @@ func (o *Office) release(tx syncengine.Tx, iv *casefile.Interview, request casef
 		return err
 	}
 	row.MadeMillis = o.Now().UnixMilli()
-	draft, err := iv.CopyDraft(id, commit, request, receiver.Agency, iv.Center, row.MadeMillis)
+	draft, err := iv.CopyDraft(request, casefile.Copying{
+		Copy: id, Commit: commit, Receiver: receiver.Agency, From: iv.Center, Today: o.today(), Millis: row.MadeMillis,
+	})
 	if err != nil {
 		return err
 	}

@@ -143,7 +143,7 @@ func (n *Night) enterStaff(ctx context.Context) error {
 	return n.store.Update(ctx, func(tx syncengine.Tx) (err error) {
 		n.Shelter, err = n.Office.AddOrganisation(tx, casefile.Organisation{
 			Name: "ផ្ទះសុវត្ថិភាព (Safe House, made up)", Agency: screening.NGO, Place: "បាត់ដំបង",
-			Services: []string{"shelter", "health", "legal", "psychosocial"}, Sexes: []string{"female"},
+			Services: []string{"shelter", "health", "legal", "psychosocial"},
 		}, syncengine.PersonID{})
 		if err != nil {
 			return err

@@ -64,7 +64,9 @@ func truck(seed uint64, count int) []person {
 		} else {
 			taken[key] = true
 		}
-		p.story = storyOf(p.number)
+		if p.story = storyOf(p.number); p.story == "child" {
+			p.bornYear = thisYear - 15
+		}
 		people = append(people, p)
 	}
 	return people

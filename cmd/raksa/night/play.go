@@ -275,6 +275,11 @@ func answersOf(p person) map[string]string {
 	for item, text := range stories[p.story] {
 		all[item] = text
 	}
+	if p.story == "child" {
+		for item, text := range ofChild {
+			all[item] = text
+		}
+	}
 	if all["dbt_any"] == "yes" {
 		all["dbt_creditor"] = "employer"
 	}

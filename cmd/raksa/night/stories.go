@@ -65,3 +65,11 @@ var common = map[string]string{
 	"jus_afraid": "no", "ref_safe_there": "yes",
 	"asm_long_needed": "no", "cls_read_back": "yes", "cls_told_result": "yes", "cls_card_given": "yes", "cls_state": "calm",
 }
+
+// ofChild are the answers of the child's own path: a trained interviewer, a
+// social worker, and an official who agrees in the parents' place.
+var ofChild = map[string]string{
+	"con_method": "official", "con_child_assent": "yes", "con_guardian_name": "made up", "con_guardian_suspect": "no",
+	"chl_accompanied": "alone", "chl_setting": "child_friendly", "chl_interviewer_trained": "yes", "chl_social_worker": "yes",
+	"chl_worked": "yes", "chl_safe_home": "partly",
+}
