@@ -297,6 +297,16 @@ func (e *Engine) FoldStale(tx Tx) error {
 	return tx.Scan(bucketStale, nil, func(key, _ []byte) error { return e.Refold(tx, RecordID(key)) })
 }
 
+// AnyStale reports whether the folded state of any record is behind the log.
+func AnyStale(cells Cells) (bool, error) {
+	stale := errors.New("stale")
+	err := cells.Scan(bucketStale, nil, func(_, _ []byte) error { return stale })
+	if errors.Is(err, stale) {
+		return true, nil
+	}
+	return false, err
+}
+
 // MarkStale says that the folded state of a record is behind the log.
 func MarkStale(tx Tx, id RecordID) error { return tx.Put(bucketStale, id[:], []byte{}) }
 
