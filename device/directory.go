@@ -8,6 +8,67 @@ import (
 	"raksa/syncengine"
 )
 
+// directory is what was read of the office's directory: names for the pages.
+type directory struct {
+	staff         map[syncengine.PersonID]casefile.Staff
+	nodes         map[syncengine.NodeID]string // name painted on the device
+	organisations []casefile.Organisation
+}
+
+// directory gives the names as far as they are known. Without them a page is
+// poorer and not wrong, so an error leaves them out and is not kept.
+func (d *Device) directory(ctx context.Context, s *session) *directory {
+	s.mu.Lock()
+	known, generation := s.directory, s.generation
+	s.mu.Unlock()
+	if known != nil {
+		return known
+	}
+	fresh := &directory{staff: map[syncengine.PersonID]casefile.Staff{}, nodes: map[syncengine.NodeID]string{}}
+	err := d.Store.View(ctx, func(tx syncengine.Tx) error { return d.readDirectory(tx, fresh) })
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err == nil && s.generation == generation && s.read != nil {
+		s.directory = fresh
+	}
+	return fresh
+}
+
+// readDirectory reads whatever of it this version understands.
+func (d *Device) readDirectory(tx syncengine.Tx, into *directory) error {
+	for kind, take := range map[syncengine.Kind]func(*syncengine.Record){
+		casefile.KindStaff: func(rec *syncengine.Record) {
+			if staff, err := casefile.OpenStaff(rec); err == nil {
+				into.staff[staff.ID] = staff
+			}
+		},
+		casefile.KindDevice: func(rec *syncengine.Record) {
+			other, err := casefile.OpenDevice(rec)
+			for _, text := range other.Nodes {
+				if node, bad := syncengine.ParseNodeID(text); err == nil && bad == nil {
+					into.nodes[node] = other.Name
+				}
+			}
+		},
+		casefile.KindOrganisation: func(rec *syncengine.Record) {
+			if org, err := casefile.OpenOrganisation(rec); err == nil {
+				into.organisations = append(into.organisations, org)
+			}
+		},
+	} {
+		if err := d.everyOf(tx, kind, func(rec *syncengine.Record) error { take(rec); return nil }); err != nil {
+			return err
+		}
+	}
+	return peopleTable.Each(tx, nil, func(key []byte, row personRow) error {
+		id := syncengine.PersonID(key)
+		if _, here := into.staff[id]; !here {
+			into.staff[id] = casefile.Staff{ID: id, Name: row.Name, Agency: row.Agency, Role: row.Role}
+		}
+		return nil
+	})
+}
+
 // Staff gives a member of staff from the office's directory.
 func (d *Device) Staff(ctx context.Context, id syncengine.PersonID) (staff casefile.Staff, err error) {
 	err = d.Store.View(ctx, func(tx syncengine.Tx) error {
@@ -53,16 +114,11 @@ func (d *Device) Colleagues(ctx context.Context) ([]casefile.Staff, error) {
 
 // Organisations lists the partners that may receive referrals.
 func (d *Device) Organisations(ctx context.Context) ([]casefile.Organisation, error) {
-	var found []casefile.Organisation
-	err := d.Store.View(ctx, func(tx syncengine.Tx) error {
-		return d.everyOf(tx, casefile.KindOrganisation, func(rec *syncengine.Record) error {
-			if org, err := casefile.OpenOrganisation(rec); err == nil {
-				found = append(found, org)
-			}
-			return nil
-		})
-	})
-	return found, err
+	s, err := d.uncovered()
+	if err != nil {
+		return nil, err
+	}
+	return d.directory(ctx, s).organisations, nil
 }
 
 // Devices lists the other devices of this center.

@@ -33,6 +33,7 @@ type Someone struct {
 	// AllButPrivate: what is still needed waits for a private room.
 	AllButPrivate bool
 	By            syncengine.PersonID
+	unreadable    int
 	// Seen is nil when the keys are gone: then there is no name and no answer.
 	Seen *casefile.Seen
 }
@@ -93,6 +94,7 @@ func (d *Device) everyone(tx syncengine.Tx, s *session, fn func(Someone) error) 
 		if one.Where, one.Parked, err = places.where(id); err != nil {
 			return err
 		}
+		one.Parked += one.unreadable
 		return fn(one)
 	})
 }
@@ -100,6 +102,25 @@ func (d *Device) everyone(tx syncengine.Tx, s *session, fn func(Someone) error) 
 // someone gives the row of one interview; not here when no key and no note of it
 // is left on this device.
 func (d *Device) someone(tx syncengine.Tx, s *session, viewer casefile.Viewer, id syncengine.RecordID) (one Someone, here bool, err error) {
+	s.mu.Lock()
+	one, here = s.rows[id]
+	generation := s.generation
+	s.mu.Unlock()
+	if here {
+		return one, true, nil
+	}
+	if one, here, err = d.readSomeone(tx, s, viewer, id); err != nil || !here {
+		return one, here, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.rows != nil && s.generation == generation {
+		s.rows[id] = one
+	}
+	return one, true, nil
+}
+
+func (d *Device) readSomeone(tx syncengine.Tx, s *session, viewer casefile.Viewer, id syncengine.RecordID) (one Someone, here bool, err error) {
 	closed, here, err := d.closedRow(tx, s, id)
 	if err != nil {
 		return one, false, err
@@ -125,7 +146,7 @@ func (d *Device) someone(tx syncengine.Tx, s *session, viewer casefile.Viewer, i
 	}
 	one = Someone{
 		ID: id, Number: iv.Number, Group: iv.Group, State: iv.State, Closed: iv.Closed, Slip: iv.Slip,
-		Paused: aside.Paused, Seen: iv.For(viewer), Parked: len(iv.Record.Unreadable),
+		Paused: aside.Paused, Seen: iv.For(viewer), unreadable: len(iv.Record.Unreadable),
 	}
 	one.At, one.By = begun(iv)
 	sheet := iv.Form.Evaluate(kindOf(iv), iv.Answers, d.today())
@@ -166,58 +187,60 @@ func begun(iv *casefile.Interview) (at time.Time, by syncengine.PersonID) {
 // placer says of records where they are.
 type placer struct {
 	tx     syncengine.Tx
-	own    map[syncengine.NodeID]bool
-	agrees bool // every stream's digest agreed at the last contact
+	acked  map[string]uint64 // by own node, in hex: the seq up to which the office holds it
+	agrees bool              // every stream's digest agreed at the last contact
+	parked map[syncengine.RecordID]int
 }
 
 func (d *Device) placer(tx syncengine.Tx) (*placer, error) {
-	own, err := d.ownNodes(tx)
+	nodes, err := syncengine.OwnNodes(tx)
 	if err != nil {
 		return nil, err
 	}
-	p := &placer{tx: tx, own: own}
+	p := &placer{tx: tx, acked: map[string]uint64{}, parked: map[syncengine.RecordID]int{}}
+	for _, node := range nodes {
+		mark, err := syncengine.Acked(tx, node)
+		if err != nil {
+			return nil, err
+		}
+		p.acked[node.String()] = mark.Seq
+	}
 	streams := 0
 	p.agrees = true
-	err = agreeTable.Each(tx, nil, func(_ []byte, agrees bool) error {
+	if err := agreeTable.Each(tx, nil, func(_ []byte, agrees bool) error {
 		streams++
 		p.agrees = p.agrees && agrees
 		return nil
-	})
+	}); err != nil {
+		return nil, err
+	}
 	p.agrees = p.agrees && streams > 0
-	return p, err
+	return p, syncengine.Quarantined(tx, func(id syncengine.ChangeID, state syncengine.QuarantineState) error {
+		c, err := tx.Change(id)
+		if err == nil && state.Op == syncengine.OpQuarantine {
+			p.parked[c.Record]++
+		}
+		if errors.Is(err, syncengine.ErrUnknownChange) {
+			return nil // held back elsewhere; it is not in our streams
+		}
+		return err
+	})
 }
 
 // where is "at the office" only when the office holds every change that this
 // device made of the record, and both sides' digests agree.
 func (p *placer) where(id syncengine.RecordID) (Where, int, error) {
-	changes, err := p.tx.Record(id)
-	if err != nil {
-		return OnTablet, 0, err
-	}
-	place, parked := AtOffice, 0
+	place := AtOffice
 	if !p.agrees {
 		place = OnTablet
 	}
-	for _, c := range changes {
-		held, err := syncengine.Quarantine(p.tx, c.ID())
-		if err != nil {
-			return OnTablet, 0, err
-		}
-		if held.Op == syncengine.OpQuarantine {
-			parked++
-		}
-		if !p.own[c.Node] {
-			continue
-		}
-		at, err := syncengine.AtOffice(p.tx, &c.Envelope)
-		if err != nil {
-			return OnTablet, 0, err
-		}
-		if !at {
+	last, _, err := lastTable.Get(p.tx, id[:])
+	for node, seq := range last {
+		if p.acked[node] < seq {
 			place = OnTablet
 		}
 	}
-	return place, parked, nil
+	return place, p.parked[id], err
 }
 
 func latestFirst[T any](all []T, millis func(T) int64) {

@@ -29,6 +29,9 @@ func (d *Device) take(ctx context.Context, node syncengine.NodeID, request *sync
 	if err := d.takeReceipt(ctx, node, answer); err != nil {
 		return false, err
 	}
+	if err := d.noteOffice(ctx, answer); err != nil {
+		return false, err
+	}
 	if err := d.keepDeliveries(ctx, answer.Keys); err != nil {
 		return false, err
 	}
@@ -75,6 +78,9 @@ func (d *Device) waits(ctx context.Context, node syncengine.NodeID) (waits bool,
 // office restored from a backup asks for the changes again, and without the
 // wraps it could never read them. Nobody but the office can open them.
 func (d *Device) takeReceipt(ctx context.Context, node syncengine.NodeID, answer *syncengine.Answer) error {
+	if same, err := d.knows(ctx, node, answer); err != nil || same {
+		return err
+	}
 	err := d.Store.Update(ctx, func(tx syncengine.Tx) error {
 		if err := syncengine.Acknowledge(tx, node, answer.Receipt); err != nil {
 			return err
@@ -97,10 +103,25 @@ func (d *Device) takeReceipt(ctx context.Context, node syncengine.NodeID, answer
 		}
 		return nil
 	})
-	if err != nil {
-		return err
+	return err
+}
+
+// knows reports whether a receipt says nothing new, so that a call without news
+// writes nothing to the flash.
+func (d *Device) knows(ctx context.Context, node syncengine.NodeID, answer *syncengine.Answer) (same bool, err error) {
+	if len(answer.Quarantined) > 0 || answer.Receipt.UnknownBase {
+		return false, nil
 	}
-	return d.noteOffice(ctx, answer)
+	err = d.Store.View(ctx, func(tx syncengine.Tx) error {
+		acked, err := syncengine.Acked(tx, node)
+		if err != nil {
+			return err
+		}
+		row, _, err := nodeTable.Get(tx, node[:])
+		same = acked == answer.Receipt.Head && (row.Seed == nil || !answer.RatchetKnown)
+		return err
+	})
+	return same, err
 }
 
 // floorStepMillis: the floor is written only when it moved this far, to spare
@@ -184,7 +205,15 @@ func (d *Device) openDeliveries(ctx context.Context, s *session) error {
 }
 
 func (d *Device) foldStale(ctx context.Context, s *session) error {
-	err := d.Store.Update(ctx, s.engine.FoldStale)
+	stale := false
+	err := d.Store.View(ctx, func(tx syncengine.Tx) (err error) {
+		stale, err = syncengine.AnyStale(tx)
+		return err
+	})
+	if err != nil || !stale {
+		return err
+	}
+	err = d.Store.Update(ctx, s.engine.FoldStale)
 	s.forgetAll()
 	return err
 }
@@ -196,6 +225,11 @@ func (d *Device) takeNews(ctx context.Context, request *syncengine.Request, news
 		// than read the whole stream anew.
 		d.setLost(news.Stream, true)
 		return true, d.setAgrees(ctx, news.Stream, false)
+	}
+	if len(news.Entries) == 0 && !news.Reset && !d.lost(news.Stream) {
+		if quiet, err := d.agreesStill(ctx, news); err != nil || quiet {
+			return false, err
+		}
 	}
 	var fresh []*syncengine.Change
 	var agrees bool
@@ -226,7 +260,37 @@ func (d *Device) takeNews(ctx context.Context, request *syncengine.Request, news
 		return false, fmt.Errorf("take news: %w", err)
 	}
 	d.setLost(news.Stream, false)
+	d.forgetFresh(fresh)
 	return len(news.Entries) > 0 && !agrees, d.afterOrders(ctx, fresh)
+}
+
+// agreesStill reports whether a stream without news stands as it is noted here.
+func (d *Device) agreesStill(ctx context.Context, news syncengine.News) (still bool, err error) {
+	err = d.Store.View(ctx, func(tx syncengine.Tx) error {
+		agrees, err := syncengine.Agrees(tx, news)
+		if err != nil {
+			return err
+		}
+		noted, _, err := agreeTable.Get(tx, []byte(news.Stream))
+		still = agrees && noted
+		return err
+	})
+	return still, err
+}
+
+// forgetFresh drops from memory what news have changed.
+func (d *Device) forgetFresh(fresh []*syncengine.Change) {
+	s, err := d.open()
+	if err != nil {
+		return
+	}
+	for _, c := range fresh {
+		s.forget(c.Record)
+		switch c.Kind {
+		case casefile.KindStaff, casefile.KindDevice, casefile.KindOrganisation:
+			s.forgetDirectory()
+		}
+	}
 }
 
 func (d *Device) setAgrees(ctx context.Context, stream string, agrees bool) error {

@@ -35,7 +35,8 @@ func (v *visit) ask(id syncengine.RecordID, extra string) (*asking, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &asking{v: v, lang: v.lang(), names: v.staffNames(), nodes: v.deviceNames()}
+	directory := v.device.directory(v.ctx, s)
+	a := &asking{v: v, lang: v.lang(), names: directory.staff, nodes: directory.nodes}
 	err = v.device.Store.View(v.ctx, func(tx syncengine.Tx) error {
 		if a.seen, err = v.device.see(tx, s, id); err != nil {
 			return err
@@ -55,6 +56,7 @@ func (v *visit) ask(id syncengine.RecordID, extra string) (*asking, error) {
 			return err
 		}
 		a.one.Where, a.one.Parked, err = places.where(id)
+		a.one.Parked += a.one.unreadable
 		return err
 	})
 	if err != nil {
@@ -502,26 +504,6 @@ func (a *asking) originOf(version syncengine.Version) web.Origin {
 	return web.Origin{
 		Who: staff.Name, Agency: string(staff.Agency), Device: a.nodes[version.Node], At: time.UnixMilli(version.DeviceMillis),
 	}
-}
-
-// deviceNames gives the name painted on the device of each node.
-func (v *visit) deviceNames() map[syncengine.NodeID]string {
-	names := map[syncengine.NodeID]string{}
-	_ = v.device.Store.View(v.ctx, func(tx syncengine.Tx) error { // without names the page is poorer, not wrong
-		return v.device.everyOf(tx, casefile.KindDevice, func(rec *syncengine.Record) error {
-			other, err := casefile.OpenDevice(rec)
-			if err != nil {
-				return nil
-			}
-			for _, text := range other.Nodes {
-				if node, err := syncengine.ParseNodeID(text); err == nil {
-					names[node] = other.Name
-				}
-			}
-			return nil
-		})
-	})
-	return names
 }
 
 func (a *asking) versions(field string) []web.Version {

@@ -164,7 +164,19 @@ func (d *Device) save(tx syncengine.Tx, s *session, draft syncengine.Draft) (*sy
 	if _, touched := draft.Writes[draft.SignClass]; touched && draft.SignClass != syncengine.ClassClear {
 		draft.Sign = func(message []byte) ([]byte, error) { return s.vault.SignAct(sha256.Sum256(message)) }
 	}
-	return s.engine.Save(tx, draft, d.moment())
+	c, err := s.engine.Save(tx, draft, d.moment())
+	if err != nil {
+		return nil, err
+	}
+	last, _, err := lastTable.Get(tx, c.Record[:])
+	if err != nil {
+		return nil, err
+	}
+	if last == nil {
+		last = map[string]uint64{}
+	}
+	last[c.Node.String()] = c.Seq
+	return c, lastTable.Put(tx, c.Record[:], last)
 }
 
 // Opening is what is known when an interview is begun.

@@ -25,6 +25,8 @@ type session struct {
 
 	mu         sync.Mutex
 	read       map[syncengine.RecordID]*casefile.Interview // what was read since it last changed
+	rows       map[syncengine.RecordID]Someone             // the rows of lists, likewise
+	directory  *directory                                  // likewise; nil before it is read
 	generation int                                         // counts forgetting, so that no older reading comes back
 	pin        []byte                                      // of the quick cover; in memory only
 	pinWrong   int
@@ -176,7 +178,10 @@ func (d *Device) cost() vault.Params {
 }
 
 func (d *Device) newSession(self identity, open *vault.Unlocked, person syncengine.PersonID) (*session, error) {
-	s := &session{person: person, vault: open, read: map[syncengine.RecordID]*casefile.Interview{}}
+	s := &session{
+		person: person, vault: open,
+		read: map[syncengine.RecordID]*casefile.Interview{}, rows: map[syncengine.RecordID]Someone{},
+	}
 	s.ring = vault.NewKeyring(open.Wrapper, d.Random)
 	s.engine = d.engineFor(open.Wrapper)
 	var err error
@@ -195,7 +200,7 @@ func (s *session) end() {
 	defer s.mu.Unlock()
 	s.vault.Lock()
 	clear(s.pin)
-	s.pin, s.read, s.receive = nil, nil, nil
+	s.pin, s.read, s.rows, s.directory, s.receive = nil, nil, nil, nil, nil
 }
 
 // Lock signs whoever is there out. Pushing and storing go on.
@@ -382,14 +387,30 @@ func (s *session) forgetAll() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.generation++
+	s.directory = nil
 	clear(s.read)
+	clear(s.rows)
 }
 
-func (s *session) forget(id syncengine.RecordID) {
+// forget drops what was read of some records.
+func (s *session) forget(ids ...syncengine.RecordID) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.generation++
-	delete(s.read, id)
+	for _, id := range ids {
+		delete(s.read, id)
+		delete(s.rows, id)
+	}
+}
+
+// forgetDirectory drops what was read of it, and the rows: who may see what
+// hangs on the roles that stand there.
+func (s *session) forgetDirectory() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.generation++
+	s.directory = nil
+	clear(s.rows)
 }
 
 // link is how the office was last reached.

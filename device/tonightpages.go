@@ -122,26 +122,13 @@ func needsYouPage(v *visit) (web.FieldView, error) {
 	return view, nil
 }
 
-// staffNames gives the display names of those who sign in here and of the
-// directory.
+// staffNames gives who is who, as far as it is known here.
 func (v *visit) staffNames() map[syncengine.PersonID]casefile.Staff {
-	names := map[syncengine.PersonID]casefile.Staff{}
-	_ = v.device.Store.View(v.ctx, func(tx syncengine.Tx) error { // without names the page is poorer, not wrong
-		if err := v.device.everyOf(tx, casefile.KindStaff, func(rec *syncengine.Record) error {
-			if staff, err := casefile.OpenStaff(rec); err == nil {
-				names[staff.ID] = staff
-			}
-			return nil
-		}); err != nil {
-			return err
-		}
-		return peopleTable.Each(tx, nil, func(key []byte, row personRow) error {
-			id := syncengine.PersonID(key)
-			names[id] = casefile.Staff{ID: id, Name: row.Name, Agency: row.Agency}
-			return nil
-		})
-	})
-	return names
+	s, err := v.device.open()
+	if err != nil {
+		return nil
+	}
+	return v.device.directory(v.ctx, s).staff
 }
 
 // row is one person of a list. Without keys it has no name.

@@ -77,6 +77,9 @@ func (d *Device) LongForm(ctx context.Context, id syncengine.RecordID) error {
 
 // setAside changes what this device remembers of an open interview for itself.
 func (d *Device) setAside(ctx context.Context, id syncengine.RecordID, fn func(*asideRow)) error {
+	if s, err := d.open(); err == nil {
+		defer s.forget(id)
+	}
 	return d.Store.Update(ctx, func(tx syncengine.Tx) error {
 		before, _, err := asideTable.Get(tx, id[:])
 		if err != nil {
