@@ -27,7 +27,9 @@ func patternOf(a, b Profile, terms *Terms) ([]Agreement, nameReading) {
 		phone = Shared
 	}
 	return []Agreement{
-		{FieldFamily, name.family}, {FieldGiven, name.given}, {FieldNameOrder, name.order},
+		{FieldFamily, name.family},
+		{FieldGiven, name.given},
+		{FieldNameOrder, name.order},
 		{FieldSex, agreeWhole(string(a.Sex), string(b.Sex))},
 		{FieldBirth, agreeBirth(a.Birth, b.Birth)},
 		{FieldPlace, agreePlace(a.Place, b.Place)},

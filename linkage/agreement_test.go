@@ -37,10 +37,15 @@ func TestPlaceIsComparedAtTheCoarserOfTheTwo(t *testing.T) {
 		a, b string
 		want Level
 	}{
-		{"01030611", "01030611", VillageSame}, {"01030611", "01030602", VillageDiffers},
-		{"01030611", "010306", CommuneSame}, {"01030611", "010307", CommuneDiffers},
-		{"01030611", "0103", DistrictSame}, {"01030611", "0104", DistrictDiffers},
-		{"01030611", "01", ProvinceSame}, {"01030611", "02030611", ProvinceDiffers}, {"", "01", Missing},
+		{"01030611", "01030611", VillageSame},
+		{"01030611", "01030602", VillageDiffers},
+		{"01030611", "010306", CommuneSame},
+		{"01030611", "010307", CommuneDiffers},
+		{"01030611", "0103", DistrictSame},
+		{"01030611", "0104", DistrictDiffers},
+		{"01030611", "01", ProvinceSame},
+		{"01030611", "02030611", ProvinceDiffers},
+		{"", "01", Missing},
 	} {
 		if got := agreePlace(c.a, c.b); got != c.want {
 			t.Errorf("%s and %s: %s, want %s", c.a, c.b, got, c.want)
@@ -53,8 +58,13 @@ func TestOneSlip(t *testing.T) {
 		a, b string
 		want bool
 	}{
-		{"123456", "123956", true}, {"123456", "12346", true}, {"123456", "1234567", true},
-		{"123456", "124356", true}, {"123456", "129956", false}, {"123456", "1234", false}, {"12", "21", true},
+		{"123456", "123956", true},
+		{"123456", "12346", true},
+		{"123456", "1234567", true},
+		{"123456", "124356", true},
+		{"123456", "129956", false},
+		{"123456", "1234", false},
+		{"12", "21", true},
 	} {
 		if oneSlip(c.a, c.b) != c.want || oneSlip(c.b, c.a) != c.want {
 			t.Errorf("oneSlip(%s, %s) is not %v", c.a, c.b, c.want)

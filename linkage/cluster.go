@@ -98,8 +98,10 @@ func steps(bits float64) int64 {
 }
 
 func newGraph(members []Member, position map[string]int, pairs []Pair, decisions []Decision, policy Policy) *graph {
-	g := &graph{members: members, policy: policy, rulings: rule(decisions, position),
-		scored: map[edge]int64{}, pull: map[edge]int64{}, unscored: min(steps(policy.UnscoredBits), 0)}
+	g := &graph{
+		members: members, policy: policy, rulings: rule(decisions, position),
+		scored: map[edge]int64{}, pull: map[edge]int64{}, unscored: min(steps(policy.UnscoredBits), 0),
+	}
 	for _, p := range pairs {
 		a, okA := position[p.A]
 		b, okB := position[p.B]

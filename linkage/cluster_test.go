@@ -173,9 +173,11 @@ func drawn(t *rapid.T) ([]Member, []Pair, []Decision) {
 		return Pair{one.Draw(t, "a"), one.Draw(t, "b"), rapid.Float64Range(-12, 12).Draw(t, "weight")}
 	}), 0, 30).Draw(t, "pairs")
 	decided := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) Decision {
-		return Decision{one.Draw(t, "a"), one.Draw(t, "b"),
+		return Decision{
+			one.Draw(t, "a"), one.Draw(t, "b"),
 			rapid.SampledFrom([]Verdict{Same, Different, CannotTell}).Draw(t, "verdict"),
-			rapid.SampledFrom([]string{"p", "q", "s"}).Draw(t, "by"), int64(rapid.IntRange(0, 3).Draw(t, "order"))}
+			rapid.SampledFrom([]string{"p", "q", "s"}).Draw(t, "by"), int64(rapid.IntRange(0, 3).Draw(t, "order")),
+		}
 	}), 0, 12).Draw(t, "decisions")
 	return all, scores, decided
 }

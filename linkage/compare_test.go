@@ -180,9 +180,16 @@ func TestBuiltInModelLeansTheRightWay(t *testing.T) {
 		field       Field
 		more, fewer Level
 	}{
-		{FieldGiven, Spelled, Apart}, {FieldFamily, Sounds, Apart}, {FieldSex, Equal, Differs}, {FieldBirth, DateSame, DateApart},
-		{FieldBirth, YearSame, YearApart}, {FieldBirth, AgeFits, AgeApart}, {FieldPlace, VillageSame, ProvinceDiffers},
-		{FieldPhone, Equal, Differs}, {FieldNationalID, Equal, Differs}, {FieldBatch, Equal, Differs},
+		{FieldGiven, Spelled, Apart},
+		{FieldFamily, Sounds, Apart},
+		{FieldSex, Equal, Differs},
+		{FieldBirth, DateSame, DateApart},
+		{FieldBirth, YearSame, YearApart},
+		{FieldBirth, AgeFits, AgeApart},
+		{FieldPlace, VillageSame, ProvinceDiffers},
+		{FieldPhone, Equal, Differs},
+		{FieldNationalID, Equal, Differs},
+		{FieldBatch, Equal, Differs},
 	} {
 		more, fewer := model.bits[Agreement{c.field, c.more}].same, model.bits[Agreement{c.field, c.fewer}].same
 		if more <= 0 || fewer >= 0 {

@@ -86,10 +86,14 @@ var fieldLevels = []struct {
 	{FieldGiven, []Level{Spelled, Sounds, SoundsClose, SoundsNear, Tail, SoundsFar, Apart}},
 	{FieldNameOrder, []Level{Straight, Swapped}},
 	{FieldSex, []Level{Equal, Differs}},
-	{FieldBirth, []Level{DateSame, DateTurned, DateSlip, DateSameYear, DateNear, DateApart,
-		YearSame, YearNear, YearClose, YearApart, AgeFits, AgeNear, AgeClose, AgeOff, AgeApart}},
-	{FieldPlace, []Level{VillageSame, VillageDiffers, CommuneSame, CommuneDiffers,
-		DistrictSame, DistrictDiffers, ProvinceSame, ProvinceDiffers}},
+	{FieldBirth, []Level{
+		DateSame, DateTurned, DateSlip, DateSameYear, DateNear, DateApart,
+		YearSame, YearNear, YearClose, YearApart, AgeFits, AgeNear, AgeClose, AgeOff, AgeApart,
+	}},
+	{FieldPlace, []Level{
+		VillageSame, VillageDiffers, CommuneSame, CommuneDiffers,
+		DistrictSame, DistrictDiffers, ProvinceSame, ProvinceDiffers,
+	}},
 	{FieldPhone, []Level{Equal, Shared, Near, Differs}},
 	{FieldNationalID, []Level{Equal, Near, Differs}},
 	{FieldBatch, []Level{Equal, Near, Differs}},

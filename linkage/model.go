@@ -186,8 +186,10 @@ func EstimateModel(version, source string, labelled []LabelledPattern) ModelTabl
 		}
 		field := FieldTable{Field: f.field}
 		for i, level := range f.levels {
-			field.Levels = append(field.Levels, LevelTable{level,
-				round6(rows[i][0] / sums[0]), round6(rows[i][1] / sums[1]), round6(rows[i][2] / sums[2])})
+			field.Levels = append(field.Levels, LevelTable{
+				level,
+				round6(rows[i][0] / sums[0]), round6(rows[i][1] / sums[1]), round6(rows[i][2] / sums[2]),
+			})
 		}
 		table.Fields = append(table.Fields, field)
 	}

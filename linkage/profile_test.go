@@ -63,8 +63,10 @@ func FuzzProfile(f *testing.F) {
 	f.Add("សុខ", "Sok Chanthy", "2001-01-01", "17", "+855", "")
 	f.Add("\u17d2", "\xff", "9999-99-99", "-1", "៩៩", "a|b")
 	f.Fuzz(func(t *testing.T, khmerName, latinName, date, age, phone, code string) {
-		r := Record{ID: "a", FamilyKhmer: khmerName, GivenKhmer: latinName, FamilyLatin: latinName, GivenLatin: khmerName,
-			BirthDate: date, BirthYear: date, Age: age, AgeInYear: 2025, BirthPlace: code, Phone: phone, NationalID: code, Batch: code}
+		r := Record{
+			ID: "a", FamilyKhmer: khmerName, GivenKhmer: latinName, FamilyLatin: latinName, GivenLatin: khmerName,
+			BirthDate: date, BirthYear: date, Age: age, AgeInYear: 2025, BirthPlace: code, Phone: phone, NationalID: code, Batch: code,
+		}
 		p, q := NewProfile(r), NewProfile(Record{ID: "b", FamilyKhmer: latinName, BirthYear: age, Phone: code})
 		_ = Keys(p)
 		if x, y := Compare(p, q), Compare(q, p); x.Weight != y.Weight {

@@ -44,9 +44,18 @@ func TestSharingTable(t *testing.T) {
 // Scenario 13: she agrees to the NGO (needs only) and not to the police.
 func TestAReferralIsTheSmallerOfConsentAndService(t *testing.T) {
 	items := []ItemClass{
-		{"idn_given_km", Identity}, {"idn_birth_date", Identity}, {"con_safe_channel", Contact}, {"idn_home", Contact},
-		{"ref_needs", Indicator}, {"hrm_physical", Indicator}, {"hrm_sexual", Indicator}, {"rec_story", Testimony},
-		{"jus_unlawful", Protected}, {"prp_name", Suspects}, {"ref_service", Admin}, {FactAgeBand, Identity},
+		{"idn_given_km", Identity},
+		{"idn_birth_date", Identity},
+		{"con_safe_channel", Contact},
+		{"idn_home", Contact},
+		{"ref_needs", Indicator},
+		{"hrm_physical", Indicator},
+		{"hrm_sexual", Indicator},
+		{"rec_story", Testimony},
+		{"jus_unlawful", Protected},
+		{"prp_name", Suspects},
+		{"ref_service", Admin},
+		{FactAgeBand, Identity},
 	}
 	consent := ConsentOf(given("con_interview", "yes", "con_referral", "yes", "con_share_ngo", "needs",
 		"con_share_legal_aid", "full", "con_share_health", "anon"))

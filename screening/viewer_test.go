@@ -54,8 +54,10 @@ func TestNoViewerEscapesTheRules(t *testing.T) {
 			sights = append(sights, Sight{bits&1 > 0, bits&2 > 0, bits&4 > 0, share})
 		}
 	}
-	items := map[Class]string{Admin: "ref_service", Identity: "idn_given_km", Contact: "con_safe_channel", Indicator: "ref_needs",
-		Testimony: "rec_story", Protected: "jus_unlawful", Suspects: "prp_name"}
+	items := map[Class]string{
+		Admin: "ref_service", Identity: "idn_given_km", Contact: "con_safe_channel", Indicator: "ref_needs",
+		Testimony: "rec_story", Protected: "jus_unlawful", Suspects: "prp_name",
+	}
 	for _, role := range Roles() {
 		for _, agency := range AllAgencies() {
 			for _, profile := range Profiles() {

@@ -20,8 +20,13 @@ func TestKeysDoNotPrint(t *testing.T) {
 		U *Unlocked
 	}{k, ClassKeys{1: c}, vault}
 	values := []any{
-		k, &k, c, &c, ClassKeys{1: c}, DeliverySeed(raw), Ratchet{e: raw}, &Ratchet{e: raw},
-		Handover{Whole: &k}, Handover{Classes: ClassKeys{1: c}},
+		k, &k, c, &c,
+		ClassKeys{1: c},
+		DeliverySeed(raw),
+		Ratchet{e: raw},
+		&Ratchet{e: raw},
+		Handover{Whole: &k},
+		Handover{Classes: ClassKeys{1: c}},
 		vault.Wrapper, vault, office, receiving, holder,
 	}
 	shown := []string{"canary", "63616e617279", "63616E617279", "99 97 110", "0x63, 0x61, 0x6e"}

@@ -85,8 +85,10 @@ func barsOf(bars []Bar) barChart {
 	for i, b := range bars {
 		high := round1(float64(b.Value) / float64(top) * barAreaHigh)
 		x := float64(i) * barStep
-		c.Bars = append(c.Bars, barShape{Bar: b, X: x + 10, Y: barTextSpace + barAreaHigh - high,
-			Width: barStep - 20, Height: high, Middle: x + barStep/2})
+		c.Bars = append(c.Bars, barShape{
+			Bar: b, X: x + 10, Y: barTextSpace + barAreaHigh - high,
+			Width: barStep - 20, Height: high, Middle: x + barStep/2,
+		})
 	}
 	return c
 }

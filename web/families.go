@@ -11,11 +11,15 @@ var families = map[string][]string{
 	"filter":   {"all", "waiting", "interviewing", "private_room", "children", "done"},
 	"section":  {"done", "now", "to_come", "hidden", "locked"},
 	"answer":   {"answered", "dont_know", "refused", "skipped", "not_applicable"},
-	"agency": {"social_affairs", "judicial_police", "gendarmerie", "local_authority", "women_children", "ngo",
+	"agency": {
+		"social_affairs", "judicial_police", "gendarmerie", "local_authority", "women_children", "ngo",
 		"diplomatic", "support_abroad", "labour", "health", "prosecutor_court", "legal_aid", "immigration",
-		"thai_authority", "family", "research"},
-	"need": {"shelter", "health", "psychosocial", "legal", "family_tracing", "transport", "food_money", "documents",
-		"vocational", "job", "education", "livelihood", "debt_help", "protection", "reintegration", "drug_treatment", "none"},
+		"thai_authority", "family", "research",
+	},
+	"need": {
+		"shelter", "health", "psychosocial", "legal", "family_tracing", "transport", "food_money", "documents",
+		"vocational", "job", "education", "livelihood", "debt_help", "protection", "reintegration", "drug_treatment", "none",
+	},
 	"urgency":   {"now", "24h", "week", "later"},
 	"referral":  {"draft", "sent", "received", "accepted", "declined", "started", "completed", "lost_contact", "withdrawn"},
 	"decline":   {"full", "criteria", "no_service", "distance", "person_declined", "other"},
@@ -31,8 +35,10 @@ var families = map[string][]string{
 	"warning":   {"required", "shape", "range", "future", "constraint", "contested"},
 	"mismatch":  {"name", "sex", "age", "other"},
 	"csv":       {"no_name", "bad_sex", "bad_birth", "too_many_columns", "too_long", "duplicate", "not_utf8", "quote"},
-	"quarantine": {"unknown_form", "unknown_field", "no_right", "cannot_open", "absurd", "revoked_device",
-		"late_withdrawal", "fork"},
+	"quarantine": {
+		"unknown_form", "unknown_field", "no_right", "cannot_open", "absurd", "revoked_device",
+		"late_withdrawal", "fork",
+	},
 	"device": {"active", "silent", "revoked", "invited"},
 	"role":   {"interviewer", "supervisor", "partner", "administrator", "auditor"},
 	"scope":  {"full", "needs", "anon", "none"},
@@ -40,14 +46,20 @@ var families = map[string][]string{
 	"reply":  {"received", "accepted", "started", "completed"},
 	"open":   {"decision", "contested", "pairs", "referrals", "quarantine", "silent", "private_room"},
 	"list":   {"decision", "children", "private_room", "referrals", "group", "needs_you"},
-	"event": {"arrived", "interview", "closed", "consent", "withdrawn", "referral", "decision", "read", "linked",
-		"unlinked", "erased"},
+	"event": {
+		"arrived", "interview", "closed", "consent", "withdrawn", "referral", "decision", "read", "linked",
+		"unlinked", "erased",
+	},
 	"reads":  {"ask", "protective", "union", "latest"},
 	"queued": {"new", "disputed", "sample"},
-	"act": {"read", "search", "decide", "link", "unlink", "settle", "refer", "export", "publish", "enroll", "revoke",
-		"release", "discard", "erase", "sign_in", "verify", "withdraw"},
-	"done": {"saved", "sent", "imported", "enrolled", "revoked", "settled", "undone", "decided", "released",
-		"discarded", "erased", "withdrawn", "handed_over", "person_added"},
+	"act": {
+		"read", "search", "decide", "link", "unlink", "settle", "refer", "export", "publish", "enroll", "revoke",
+		"release", "discard", "erase", "sign_in", "verify", "withdraw",
+	},
+	"done": {
+		"saved", "sent", "imported", "enrolled", "revoked", "settled", "undone", "decided", "released",
+		"discarded", "erased", "withdrawn", "handed_over", "person_added",
+	},
 }
 
 // Codes returns the codes of a family, in the order in which pages offer them.

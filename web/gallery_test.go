@@ -24,12 +24,18 @@ var sixty = Name{
 }
 
 var (
-	chanthy = Row{ID: "r1", Number: 12, Name: Name{"សុខ ចាន់ធី", "Sok Chanthy"}, Sex: "female",
-		Age: Age{Years: 30, Known: true}, Progress: "interviewing", By: "Chea Sophal", Where: "tablet", At: night, Center: "PTC"}
-	dara = Row{ID: "r2", Number: 13, Name: Name{Khmer: "កែវ ដារ៉ា"}, Sex: "male",
-		Age: Age{Years: 17, Known: true, About: true, Child: true}, Progress: "waiting", Where: "center", At: night, Center: "PTC"}
-	longest = Row{ID: "r3", Number: 14, Name: sixty, Sex: "other", Age: Age{}, Progress: "private_room",
-		Private: true, NeedsYou: true, Where: "office", At: night, Center: "KTC"}
+	chanthy = Row{
+		ID: "r1", Number: 12, Name: Name{"សុខ ចាន់ធី", "Sok Chanthy"}, Sex: "female",
+		Age: Age{Years: 30, Known: true}, Progress: "interviewing", By: "Chea Sophal", Where: "tablet", At: night, Center: "PTC",
+	}
+	dara = Row{
+		ID: "r2", Number: 13, Name: Name{Khmer: "កែវ ដារ៉ា"}, Sex: "male",
+		Age: Age{Years: 17, Known: true, About: true, Child: true}, Progress: "waiting", Where: "center", At: night, Center: "PTC",
+	}
+	longest = Row{
+		ID: "r3", Number: 14, Name: sixty, Sex: "other", Age: Age{}, Progress: "private_room",
+		Private: true, NeedsYou: true, Where: "office", At: night, Center: "KTC",
+	}
 	nameless = Row{ID: "r4", Number: 15, Sex: "male", Age: Age{Years: 41, Known: true}, Progress: "closed", Where: "office", At: night}
 )
 
@@ -45,13 +51,17 @@ func forty() []Row {
 }
 
 func origin(who, device string, minutes int) Origin {
-	return Origin{Who: who, Agency: "social_affairs", Device: device, At: night.Add(time.Duration(minutes) * time.Minute),
-		Plusminus: 90 * time.Second}
+	return Origin{
+		Who: who, Agency: "social_affairs", Device: device, At: night.Add(time.Duration(minutes) * time.Minute),
+		Plusminus: 90 * time.Second,
+	}
 }
 
 func yesNo(chosen string) []Option {
-	return []Option{{Code: "yes", Label: "បាទ/ចាស", Small: "Yes", Chosen: chosen == "yes"},
-		{Code: "no", Label: "ទេ", Small: "No", Chosen: chosen == "no"}}
+	return []Option{
+		{Code: "yes", Label: "បាទ/ចាស", Small: "Yes", Chosen: chosen == "yes"},
+		{Code: "no", Label: "ទេ", Small: "No", Chosen: chosen == "no"},
+	}
 }
 
 var contestedVersions = []Version{
@@ -65,14 +75,18 @@ func everyKind() []Question {
 	return []Question{
 		{Item: "rec_job_same", Kind: KindSingle, Label: "ការងារនោះដូចដែលគេសន្យាទេ?", Small: "Was the work as promised?", How: "ask", Required: true, Options: yesNo("no")},
 		{Item: "ctl_threats", Kind: KindMulti, Label: "គេគំរាមអ្វី?", Small: "What were you threatened with?", How: "ask", Required: true, Options: []Option{
-			{Code: "police", Label: "ប៉ូលិស", Small: "Police"}, {Code: "family", Label: "ធ្វើបាបគ្រួសារ", Small: "Harm to family", Chosen: true},
-			{Code: "none", Label: "គ្មាន", Small: "None of these", Excludes: true}}},
+			{Code: "police", Label: "ប៉ូលិស", Small: "Police"},
+			{Code: "family", Label: "ធ្វើបាបគ្រួសារ", Small: "Harm to family", Chosen: true},
+			{Code: "none", Label: "គ្មាន", Small: "None of these", Excludes: true},
+		}},
 		{Item: "wrk_hours_day", Kind: KindInt, Label: "ធ្វើការប៉ុន្មានម៉ោងក្នុងមួយថ្ងៃ?", Small: "Hours a day?", How: "ask", Unit: "ម៉ោង", Value: "18", Warning: "range"},
 		{Item: "idn_name", Kind: KindText, Label: "ឈ្មោះ", Small: "Name", How: "ask", Required: true, Versions: contestedVersions, Warning: "contested"},
 		{Item: "jus_account", Kind: KindLong, Label: "រឿងរ៉ាវ", Small: "Account", How: "ask", Value: `<img src=x onerror="alert(1)">`},
 		{Item: "wrk_from", Kind: KindDate, Label: "ចាប់ផ្តើមពេលណា?", Small: "Since when?", How: "ask", Value: "2019-04~"},
-		{Item: "wrk_pay", Kind: KindMoney, Label: "បានប៉ុន្មាន?", Small: "How much was paid?", How: "ask", Value: "9000 THB month",
-			Periods: []Option{{Code: "day", Label: "ថ្ងៃ"}, {Code: "month", Label: "ខែ"}}},
+		{
+			Item: "wrk_pay", Kind: KindMoney, Label: "បានប៉ុន្មាន?", Small: "How much was paid?", How: "ask", Value: "9000 THB month",
+			Periods: []Option{{Code: "day", Label: "ថ្ងៃ"}, {Code: "month", Label: "ខែ"}},
+		},
 		{Item: "idn_home[1].village", Kind: KindPlace, Label: "ភូមិកំណើត", Small: "Home village", How: "ask", Set: "kh", Value: "14080103", Shown: "ព្រៃវែង"},
 		{Item: "tri_distress", Kind: KindSingle, Label: "ស្ថានភាពអារម្មណ៍", Small: "State", How: "observe", State: "refused", Options: yesNo("")},
 		{Item: "rec_act", Kind: KindSingle, Label: "មានគេជ្រើសរើសទេ?", Small: "Did somebody recruit?", How: "attest", Origin: &o, Options: yesNo("yes")},
@@ -90,18 +104,22 @@ var rail = []Section{
 
 var truck = Group{ID: "g1", Gate: "Poipet", Arrived: night, Declared: 47, Counted: 45, Listed: 46}
 
-var outcome = Outcome{Code: "indications_of_trafficking", Hints: []string{"forced_labour", "labour_claim"}, Rules: "2026-1", At: night,
+var outcome = Outcome{
+	Code: "indications_of_trafficking", Hints: []string{"forced_labour", "labour_claim"}, Rules: "2026-1", At: night,
 	Dimensions: []Dimension{
 		{Code: "deceptive_recruitment", Finding: "found", Because: []Because{{Indicator: "Nature of the job", Strength: "strong", Question: "Was the work as promised?", Answer: "No", Page: "rec"}}},
 		{Code: "exploitation", Finding: "found", Because: []Because{{Indicator: "Excessive hours", Question: "Hours a day?", Answer: "18"}}},
 		{Code: "coercive_recruitment", Finding: "not_found"},
 		{Code: "coercion_destination", Finding: "open", Because: []Because{{Indicator: "Violence", Question: "Was anybody hurt?"}}},
 	},
-	Earlier: []PastOutcome{{Code: "undetermined", At: night.Add(-time.Hour), Why: "Hours a day?"}}}
+	Earlier: []PastOutcome{{Code: "undetermined", At: night.Add(-time.Hour), Why: "Hours a day?"}},
+}
 
 var sent = []Sent{
-	{ID: "f1", Service: "shelter", Receiver: "Women's Shelter (made up)", State: "declined", Decline: "criteria", Note: "Men are not accepted.", At: night, Where: "office",
-		Steps: []Step{{State: "sent", At: night, Who: "Chea Sophal"}, {State: "declined", At: night.Add(time.Hour), Who: "Women's Shelter (made up)", Note: "Men are not accepted."}}},
+	{
+		ID: "f1", Service: "shelter", Receiver: "Women's Shelter (made up)", State: "declined", Decline: "criteria", Note: "Men are not accepted.", At: night, Where: "office",
+		Steps: []Step{{State: "sent", At: night, Who: "Chea Sophal"}, {State: "declined", At: night.Add(time.Hour), Who: "Women's Shelter (made up)", Note: "Men are not accepted."}},
+	},
 	{ID: "f2", Service: "legal", Receiver: "Legal Aid (made up)", State: "sent", Days: 15, Overdue: true, At: night, Where: "center"},
 }
 
@@ -135,11 +153,15 @@ func fieldCases() []fieldCase {
 		{"pick-none", PickFromList{Group: truck}},
 		{"import", Import{Group: truck}},
 		{"import-report", Import{Group: truck, Report: &ImportReport{Taken: 44, Errors: []ImportError{{12, "birth", "bad_birth"}, {30, "", "quote"}}}}},
-		{"question", QuestionPage{RecordID: "r1", Who: chanthy, Page: "rec", Title: "របៀបចាប់ផ្តើម", Help: "How it began", Basis: "b1", Rail: rail, Questions: answered[:3], SavedAt: night,
-			Earlier: &Earlier{RecordID: "r1", Signs: 2, OfSigns: 3, When: "03/2026", Where: "PTC"}}},
+		{"question", QuestionPage{
+			RecordID: "r1", Who: chanthy, Page: "rec", Title: "របៀបចាប់ផ្តើម", Help: "How it began", Basis: "b1", Rail: rail, Questions: answered[:3], SavedAt: night,
+			Earlier: &Earlier{RecordID: "r1", Signs: 2, OfSigns: 3, When: "03/2026", Where: "PTC"},
+		}},
 		{"question-every-kind", QuestionPage{RecordID: "r1", Who: longest, Page: "wrk[1]", Title: "ការងារ", Basis: "b1", Rail: rail, Questions: answered, First: true, Repeat: &Repeat{Number: 1, Count: 2, Next: "wrk[2]"}}},
-		{"question-locked", QuestionPage{RecordID: "r1", Who: dara, Page: "sex", Title: "ការកេងប្រវ័ញ្ច", Rail: rail, Locked: true, Last: true,
-			Earlier: &Earlier{Signs: 1, OfSigns: 3, OpenPath: "/record/r9"}}},
+		{"question-locked", QuestionPage{
+			RecordID: "r1", Who: dara, Page: "sex", Title: "ការកេងប្រវ័ញ្ច", Rail: rail, Locked: true, Last: true,
+			Earlier: &Earlier{Signs: 1, OfSigns: 3, OpenPath: "/record/r9"},
+		}},
 		{"read-back", ReadBack{RecordID: "r1", Who: chanthy, Account: "គេថាមានការងារល្អ។", Lines: []ReadLine{{"How it began", "rec", "Was the work as promised?", "No", ""}, {"", "rec", "Hours a day?", "", "refused"}}, Missing: rail[2:3], Confirm: answered[:1]}},
 		{"read-back-empty", ReadBack{RecordID: "r1", Who: nameless}},
 		{"consent", Consent{RecordID: "r1", Who: chanthy, Page: "con", Told: answered[:1], Questions: []Question{{Item: "con_share_ngo", Kind: KindSingle, Label: "អាចចែករំលែកជាមួយអង្គការបានទេ?", Small: "May this be shared with an NGO?", Required: true, How: "ask", Options: yesNo("")}}, Given: grants}},
@@ -163,8 +185,10 @@ func partnerCases() []fieldCase {
 	return []fieldCase{
 		{"inbox", Inbox{Rows: []InboxRow{inboxRow, stopped, {ID: "f3", Sex: "male", Age: Age{}, Service: "legal", Urgency: "week", State: "started", From: "KTC", Sent: night, Days: 1}}, Open: 2}},
 		{"inbox-none", Inbox{}},
-		{"received", Received{Row: inboxRow, Why: "She agreed that an NGO may know her name and what she needs.", Channel: "Her aunt, after 18:00", Safety: "Do not call the village chief.", Language: "ខ្មែរ", NoBlame: true, Asked: "A bed for two nights.",
-			Shared: []Field{{"Name", "Sok Chanthy"}, {"Needs", "shelter"}}, Withheld: []string{"account", "address"}, Steps: sent[0].Steps[:1], Next: []string{"accepted", "declined"}, Phone: "012 000 000 (made up)"}},
+		{"received", Received{
+			Row: inboxRow, Why: "She agreed that an NGO may know her name and what she needs.", Channel: "Her aunt, after 18:00", Safety: "Do not call the village chief.", Language: "ខ្មែរ", NoBlame: true, Asked: "A bed for two nights.",
+			Shared: []Field{{"Name", "Sok Chanthy"}, {"Needs", "shelter"}}, Withheld: []string{"account", "address"}, Steps: sent[0].Steps[:1], Next: []string{"accepted", "declined"}, Phone: "012 000 000 (made up)",
+		}},
 		{"received-done", Received{Row: inboxRow}},
 		{"stop", Stop{ID: "f1", From: "PTC", Since: night, More: 1}},
 	}
@@ -177,41 +201,57 @@ type deskCase struct {
 
 func deskCases() []deskCase {
 	events := []Event{{night.Add(-time.Hour * 24 * 250), "arrived", "PTC", ""}, {night, "interview", "", "Chea Sophal"}}
-	pair := Pair{LeftID: "r1", RightID: "r9", LeftPath: "/records/r1", RightPath: "/records/r9", Basis: "b", WeightBits: 8.4, Probability: 0.997, Model: "2026-3",
+	pair := Pair{
+		LeftID: "r1", RightID: "r9", LeftPath: "/records/r1", RightPath: "/records/r9", Basis: "b", WeightBits: 8.4, Probability: 0.997, Model: "2026-3",
 		Left: PairSide{Title: "PTC, 12/03/2026", Events: events}, Right: PairSide{Title: "KTC, 23/11/2026", Events: events[1:]},
-		Fields: []PairField{{"ឈ្មោះ", Name{"សុខ ចាន់ធី", "Sok Chanthy"}, Name{"សុខ ចាន់ទី", "Sok Chanty"}, 0.9}, {"ឆ្នាំកំណើត", Name{"", "1996"}, Name{"", "1999 (27)"}, 0.4},
-			{"ភូមិ", Name{"ព្រៃវែង", ""}, Name{"ព្រៃវែង", ""}, 1}, {"ទូរស័ព្ទ", Name{"", "012 000 000"}, Name{}, -1}},
-		Steps: []WeightStep{{"prior", -7.2}, {"ឈ្មោះ", 9.1}, {"ឆ្នាំកំណើត", -1.5}, {"ភូមិ", 8}}, Signs: []string{"ភូមិដូចគ្នា", "ឈ្មោះស្រដៀង"}}
+		Fields: []PairField{
+			{"ឈ្មោះ", Name{"សុខ ចាន់ធី", "Sok Chanthy"}, Name{"សុខ ចាន់ទី", "Sok Chanty"}, 0.9},
+			{"ឆ្នាំកំណើត", Name{"", "1996"}, Name{"", "1999 (27)"}, 0.4},
+			{"ភូមិ", Name{"ព្រៃវែង", ""}, Name{"ព្រៃវែង", ""}, 1},
+			{"ទូរស័ព្ទ", Name{"", "012 000 000"}, Name{}, -1},
+		},
+		Steps: []WeightStep{{"prior", -7.2}, {"ឈ្មោះ", 9.1}, {"ឆ្នាំកំណើត", -1.5}, {"ភូមិ", 8}}, Signs: []string{"ភូមិដូចគ្នា", "ឈ្មោះស្រដៀង"},
+	}
 	parked := Parked{ID: "c1", Short: "9f3a 77c2", Why: "unknown_form", Detail: "form short@9", Device: "PTC-7", Who: "Chea Sophal", At: night, Since: night, Record: "/records/r1"}
 	decided := Decided{"victim", "Keo Sreymom", "social_affairs", night, "Papers held, beaten, unpaid.", "Police differ."}
 	return []deskCase{
 		{"sign-in", DeskSignIn{Office: "MoSVY"}},
-		{"morning", Morning{At: night, Since: night.Add(-12 * time.Hour), Counts: []Count{{"decision", 14, night, "/records?filter=decision"}, {"contested", 3, night, "/contested"}, {"pairs", 9, night, "/pairs"}, {"referrals", 5, night, "/records?filter=referrals"}, {"quarantine", 0, time.Time{}, "/quarantine"}, {"silent", 1, night, "/devices"}},
+		{"morning", Morning{
+			At: night, Since: night.Add(-12 * time.Hour), Counts: []Count{{"decision", 14, night, "/records?filter=decision"}, {"contested", 3, night, "/contested"}, {"pairs", 9, night, "/pairs"}, {"referrals", 5, night, "/records?filter=referrals"}, {"quarantine", 0, time.Time{}, "/quarantine"}, {"silent", 1, night, "/devices"}},
 			Arrivals: []Arrival{{"PTC", "Poipet", night, 47, 45, 46, 45, 31, 6, "/records?group=g1"}, {"KTC", "Kam Rieng", night, -1, 22, -1, 22, 22, 1, "/records?group=g2"}},
 			Children: []Row{dara}, Waiting: []Waiting{{chanthy, night}, {longest, night}}, Tablets: []Tablet{{"PTC-1", "PTC", night, false, 0, "/devices"}, {"PTC-7", "PTC", night.Add(-72 * time.Hour), true, 12, "/devices"}},
-			Trend: []Bar{{"17/11", 210}, {"18/11", 187}, {"19/11", 64}, {"20/11", 143}, {"21/11", 96}, {"22/11", 201}, {"23/11", 67}}}},
+			Trend: []Bar{{"17/11", 210}, {"18/11", 187}, {"19/11", 64}, {"20/11", 143}, {"21/11", 96}, {"22/11", 201}, {"23/11", 67}},
+		}},
 		{"morning-empty", Morning{At: night, Since: night}},
 		{"records-forty", Records{Rows: forty(), Total: 412, Query: "sok", Next: "/records?page=2"}},
 		{"records-none", Records{Title: "children"}},
-		{"record", Record{ID: "r1", Who: longest, Contested: 2, CanDecide: true, CanErase: true, Outcome: outcome, View: "forced_labour", Grants: grants, Referrals: sent, Siblings: []Row{chanthy}, Timeline: events,
-			Sections: []RecordSection{{Label: "Who", Rows: []Answer{{Label: "Name", Text: sixty.Khmer, Origin: origin("Chea Sophal", "PTC-2", 0), Contested: "/contested/r1/idn_name", Earlier: contestedVersions}, {Label: "Village", State: "refused", Origin: origin("Meas Bopha", "KTC-1", 3)}}}, {Label: "Harm", Locked: true}}}},
+		{"record", Record{
+			ID: "r1", Who: longest, Contested: 2, CanDecide: true, CanErase: true, Outcome: outcome, View: "forced_labour", Grants: grants, Referrals: sent, Siblings: []Row{chanthy}, Timeline: events,
+			Sections: []RecordSection{{Label: "Who", Rows: []Answer{{Label: "Name", Text: sixty.Khmer, Origin: origin("Chea Sophal", "PTC-2", 0), Contested: "/contested/r1/idn_name", Earlier: contestedVersions}, {Label: "Village", State: "refused", Origin: origin("Meas Bopha", "KTC-1", 3)}}}, {Label: "Harm", Locked: true}},
+		}},
 		{"record-erased", Record{ID: "r5", Who: Row{}, Erased: true}},
 		{"contested-list", ContestedList{Rows: []ContestedRow{{"/contested/r1/idn_name", chanthy, "Name", 2, "ask"}}}},
 		{"contested-none", ContestedList{}},
 		{"contested", Contested{Path: "/contested/r1/idn_name", Who: chanthy, RecordID: "r1", Label: "ឈ្មោះ", Small: "Name", Basis: "b", Versions: contestedVersions, Reads: "ask", Left: 2, Skipped: "/contested"}},
-		{"pairs", Pairs{Queue: []QueuedPair{{"/pairs?pair=1", pair.Fields[0].Left, pair.Fields[0].Right, true, "new"}, {"/pairs?pair=2", sixty, chanthy.Name, false, "disputed"}}, Pair: &pair, Waiting: 7, Decided: 3,
-			History: []PairDecision{{ID: "d1", Left: chanthy.Name, Right: dara.Name, Verdict: "different", Who: "Keo Sreymom", At: night, Reason: "Two sisters."}, {ID: "d2", Left: sixty, Right: sixty, Verdict: "same", Who: "Keo Sreymom", At: night, Undone: true}}}},
+		{"pairs", Pairs{
+			Queue: []QueuedPair{{"/pairs?pair=1", pair.Fields[0].Left, pair.Fields[0].Right, true, "new"}, {"/pairs?pair=2", sixty, chanthy.Name, false, "disputed"}}, Pair: &pair, Waiting: 7, Decided: 3,
+			History: []PairDecision{{ID: "d1", Left: chanthy.Name, Right: dara.Name, Verdict: "different", Who: "Keo Sreymom", At: night, Reason: "Two sisters."}, {ID: "d2", Left: sixty, Right: sixty, Verdict: "same", Who: "Keo Sreymom", At: night, Undone: true}},
+		}},
 		{"pairs-none", Pairs{}},
 		{"pair-answered", PairAnswered{Pair: pair, Verdict: "same", Who: "Keo Sreymom", ID: "d3"}},
 		{"decision", Decision{RecordID: "r1", Who: chanthy, Outcome: outcome, View: "forced_labour", ViewBy: "Chea Sophal", ViewText: "18 hours.", Standing: &decided, Earlier: []Decided{decided}, MayDecide: true, Rule: "PoSVY, since 2025."}},
 		{"decision-not-allowed", Decision{RecordID: "r1", Who: dara, Refusal: "not_allowed", Rule: "PoSVY, since 2025."}},
-		{"counts", Counts{Definition: "People recorded at a transit center.", From: "2026-01-01", To: "2026-11-23", AsOf: night, Model: "2026-3", OpenPairs: 9, Centers: []Option{{Code: "ptc", Label: "PTC"}},
-			Rows: []CountRow{{"PTC", 1204, 1190, 1122, 1101, 1140, 1177, false}, {"KTC", 301, 300, 288, 280, 297, 299, false}, {"other", -1, -1, -1, 0, 0, -1, false}, {"total", 1505, 1490, 1398, 1369, 1425, 1476, true}}, Suppressed: 2, Snapshots: []Snapshot{{"s1", night, "Keo Sreymom", "/counts?snapshot=s1"}}}},
+		{"counts", Counts{
+			Definition: "People recorded at a transit center.", From: "2026-01-01", To: "2026-11-23", AsOf: night, Model: "2026-3", OpenPairs: 9, Centers: []Option{{Code: "ptc", Label: "PTC"}},
+			Rows: []CountRow{{"PTC", 1204, 1190, 1122, 1101, 1140, 1177, false}, {"KTC", 301, 300, 288, 280, 297, 299, false}, {"other", -1, -1, -1, 0, 0, -1, false}, {"total", 1505, 1490, 1398, 1369, 1425, 1476, true}}, Suppressed: 2, Snapshots: []Snapshot{{"s1", night, "Keo Sreymom", "/counts?snapshot=s1"}},
+		}},
 		{"counts-none", Counts{AsOf: night}},
 		{"quarantine", Quarantine{Rows: []Parked{parked, parked}}},
 		{"quarantine-none", Quarantine{}},
-		{"devices", Devices{Devices: []Device{{"d1", "PTC-1", "PTC", "capture", "active", night, 0, "river lamp stone", []string{"Chea Sophal"}}, {"d7", "PTC-7", "PTC", "capture", "silent", night, 12, "field boat rain", nil}, {"d8", "KTC-1", "KTC", "case", "revoked", time.Time{}, -1, "", nil}},
-			People: []Staff{{"p1", "Chea Sophal", "interviewer", "social_affairs", night, false}, {"p2", sixty.Latin, "supervisor", "social_affairs", time.Time{}, true}}, Centers: []Option{{Code: "ptc", Label: "PTC"}}, Ticket: &Ticket{Code: "ABCD-2345-WXYZ", Words: "river lamp stone", Until: night, Profile: "capture", Center: "PTC", QR: QR{{true, false}, {false, true}}}}},
+		{"devices", Devices{
+			Devices: []Device{{"d1", "PTC-1", "PTC", "capture", "active", night, 0, "river lamp stone", []string{"Chea Sophal"}}, {"d7", "PTC-7", "PTC", "capture", "silent", night, 12, "field boat rain", nil}, {"d8", "KTC-1", "KTC", "case", "revoked", time.Time{}, -1, "", nil}},
+			People:  []Staff{{"p1", "Chea Sophal", "interviewer", "social_affairs", night, false}, {"p2", sixty.Latin, "supervisor", "social_affairs", time.Time{}, true}}, Centers: []Option{{Code: "ptc", Label: "PTC"}}, Ticket: &Ticket{Code: "ABCD-2345-WXYZ", Words: "river lamp stone", Until: night, Profile: "capture", Center: "PTC", QR: QR{{true, false}, {false, true}}},
+		}},
 		{"devices-none", Devices{}},
 		{"audit", Audit{Rows: []AuditRow{{9812, night, "Keo Sreymom", "desk", "read", "r1…", "/records/r1", "decision", false}, {9813, night, "Chea Sophal", "PTC-1", "search", "", "", "", true}}, Total: 9813, Next: "/audit?page=2", Verified: &Verified{OK: true, Leaves: 9813, Root: "4f2a…", At: night}}},
 		{"audit-broken", Audit{Verified: &Verified{First: 77}}},
@@ -222,8 +262,10 @@ func deskCases() []deskCase {
 
 // fieldFrames are the two states of the line: the office there, and gone.
 func fieldFrame(l Lang, profile string) FieldFrame {
-	return FieldFrame{Lang: l, Profile: profile, Device: "PTC-2", Officer: "ជា សុផល",
-		Link: Link{Since: night, Waiting: 3, WaitingSince: night, NeedsYou: 1}}
+	return FieldFrame{
+		Lang: l, Profile: profile, Device: "PTC-2", Officer: "ជា សុផល",
+		Link: Link{Since: night, Waiting: 3, WaitingSince: night, NeedsYou: 1},
+	}
 }
 
 // gallery renders every page once: its name and its HTML. Tablet fragments

@@ -124,9 +124,11 @@ func TestMeasureByHand(t *testing.T) {
 	}
 	got := Measure(set, partition)
 	bPrecision, bRecall := 5.0/6, (2.0/3+2.0/3+1.0/3+.5+.5+1)/6
-	want := Measures{Records: 6, Persons: 3, Clusters: 4, Precision: .5, Recall: .25, F1: 1.0 / 3,
+	want := Measures{
+		Records: 6, Persons: 3, Clusters: 4, Precision: .5, Recall: .25, F1: 1.0 / 3,
 		BCubedF1: 2 * bPrecision * bRecall / (bPrecision + bRecall), CountError: 1.0 / 3,
-		MergedPersons: 2, SiblingPairs: 2, SiblingsMixed: 1}
+		MergedPersons: 2, SiblingPairs: 2, SiblingsMixed: 1,
+	}
 	if math.Abs(got.BCubedF1-want.BCubedF1) > 1e-12 || math.Abs(got.F1-want.F1) > 1e-12 {
 		t.Errorf("got %+v, want %+v", got, want)
 	}

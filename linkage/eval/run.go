@@ -48,7 +48,8 @@ func Label(s Set) []linkage.LabelledPattern {
 			class = linkage.SameHousehold
 		}
 		labelled = append(labelled, linkage.LabelledPattern{
-			Pattern: linkage.Pattern(profiles[c[0]], profiles[c[1]], terms), Class: class})
+			Pattern: linkage.Pattern(profiles[c[0]], profiles[c[1]], terms), Class: class,
+		})
 	}
 	return labelled
 }

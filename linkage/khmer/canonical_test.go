@@ -32,8 +32,14 @@ func TestCanonicalGivesOnePictureOneEncoding(t *testing.T) {
 func TestMatchKeyJoinsSpellingsThatOfficersMix(t *testing.T) {
 	same := [][]string{
 		{"ស\u17D2\u178F\u17D2\u179A\u17B8", "ស\u17D2\u179A\u17D2\u178F\u17B8", "ស\u17D2\u178A\u17D2\u179A\u17B8"},
-		{"ប៊ុន", "បុន"}, {"វិរៈ", "វីរៈ"}, {"ចាន់", "ចាន"}, {"ធារា", "ថារា", "ទារា"},
-		{"សុផល", "សូផល"}, {"ណារី", "នារី"}, {"ឡី", "លី"}, {"សុខ ចន្ធី", "សុខចន្ធី"},
+		{"ប៊ុន", "បុន"},
+		{"វិរៈ", "វីរៈ"},
+		{"ចាន់", "ចាន"},
+		{"ធារា", "ថារា", "ទារា"},
+		{"សុផល", "សូផល"},
+		{"ណារី", "នារី"},
+		{"ឡី", "លី"},
+		{"សុខ ចន្ធី", "សុខចន្ធី"},
 	}
 	for _, spellings := range same {
 		for _, s := range spellings[1:] {

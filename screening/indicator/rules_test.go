@@ -24,8 +24,10 @@ func TestBuiltinHasThePublishedSizes(t *testing.T) {
 			t.Errorf("%s is weak for children", i.ID)
 		}
 	}
-	want := map[string]int{"deceptive_recruitment": 10, "coercive_recruitment": 10, "vulnerability_recruitment": 16,
-		"exploitation": 9, "coercion_destination": 15, "vulnerability_destination": 7}
+	want := map[string]int{
+		"deceptive_recruitment": 10, "coercive_recruitment": 10, "vulnerability_recruitment": 16,
+		"exploitation": 9, "coercion_destination": 15, "vulnerability_destination": 7,
+	}
 	for dimension, size := range want {
 		if sizes[dimension] != size {
 			t.Errorf("%s has %d entries, want %d", dimension, sizes[dimension], size)

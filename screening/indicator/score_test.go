@@ -59,7 +59,8 @@ func TestOneIndicator(t *testing.T) {
 		{"the second workplace counts", "ex_bad_living", []string{"wrk_living=none", "wrk_living@w2=crowded dirty"}, indicator.Present, "wrk_living"},
 		{"two workplaces are not added up", "ex_bad_living", []string{"wrk_living=dirty", "wrk_living@w2=crowded"}, indicator.Absent, "wrk_living"},
 		{"a debt's conditions are read within it", "cd_debt_bondage", []string{
-			"dbt_any=yes", "dbt_must_stay=no", "dbt_trend=rising", "dbt_any@d2=yes", "dbt_must_stay@d2=yes", "dbt_trend@d2=falling"}, indicator.Unknown, "dbt_credit"},
+			"dbt_any=yes", "dbt_must_stay=no", "dbt_trend=rising", "dbt_any@d2=yes", "dbt_must_stay@d2=yes", "dbt_trend@d2=falling",
+		}, indicator.Unknown, "dbt_credit"},
 		{"scenario 17: balance never told", "cd_debt_bondage", []string{"dbt_any=yes", "dbt_must_stay=yes", "dbt_trend=not_told"}, indicator.Present, "dbt_any dbt_must_stay dbt_trend"},
 	} {
 		result := score(t, row.told...)
