@@ -129,7 +129,7 @@ func (iv *Interview) CopyDraft(r Request, c Copying) (syncengine.Draft, error) {
 		}
 	}
 	for field, text := range map[string]string{
-		copyService: r.Service, copyUrgency: r.Urgency, copyFrom: c.From, copyShare: share.String(), copyMade: strconv.FormatInt(c.Millis, 10),
+		copyRequest: r.ID, copyService: r.Service, copyUrgency: r.Urgency, copyFrom: c.From, copyShare: share.String(), copyMade: strconv.FormatInt(c.Millis, 10),
 	} {
 		put(screening.Admin, field, screening.Of(screening.TextOf(text)))
 	}
