@@ -52,6 +52,9 @@ func (d *Device) take(ctx context.Context, node syncengine.NodeID, request *sync
 			return false, err
 		}
 	}
+	if err := d.dropGroups(ctx); err != nil {
+		return false, err
+	}
 	if answer.Receipt.Fork {
 		if err := d.meetFork(ctx, node); err != nil {
 			return false, err

@@ -149,18 +149,33 @@ func (o *office) order(record syncengine.RecordID, order syncengine.Control) {
 	o.save(syncengine.Draft{Record: record, Kind: syncengine.KindControl, Writes: order.Writes()}, "control")
 }
 
-// refer makes a partner's copy with a key of its own.
-func (o *office) refer(writes map[syncengine.Class][]syncengine.Write) syncengine.RecordID {
-	o.t.Helper()
-	id := syncengine.RecordID{0xcc, byte(o.calls)}
+// newKey makes and keeps the key of a record of the office's own.
+func (o *office) newKey(tx syncengine.Tx, id syncengine.RecordID) ([]byte, error) {
 	key, err := vault.NewRecordKey(o.random)
-	must(o.t, err)
+	if err != nil {
+		return nil, err
+	}
 	commit := vault.Commitment(key)
-	o.update(func(tx syncengine.Tx) error { return o.ring.PutRecordKey(tx, id, key) })
-	o.save(syncengine.Draft{
-		Record: id, Kind: casefile.KindReferral, Form: form.Builtin().Version(), Commit: commit[:], Writes: writes,
-	}, "partner/"+shelter.String())
-	return id
+	return commit[:], o.ring.PutRecordKey(tx, id, key)
+}
+
+// route puts every record of a kind into one more stream.
+func (o *office) route(kind syncengine.Kind, stream string) {
+	o.t.Helper()
+	o.update(func(tx syncengine.Tx) error {
+		return syncengine.Records(tx, func(id syncengine.RecordID, k syncengine.Kind) error {
+			if k != kind {
+				return nil
+			}
+			changes, err := tx.Record(id)
+			for _, c := range changes {
+				if _, err := syncengine.AppendStream(tx, stream, c.ID()); err != nil {
+					return err
+				}
+			}
+			return err
+		})
+	})
 }
 
 // ticket gives a ticket for a person; ids name the profile.
