@@ -25,10 +25,11 @@ type Leaf struct {
 	Reason string `json:"reason,omitempty"`
 }
 
+const leaves syncengine.Table[Leaf] = "audit-leaf" // number: leaf
+
 const (
-	leaves       syncengine.Table[Leaf] = "audit-leaf" // number: leaf
-	bucketHashes                        = "audit-hash" // stored hash index: hash, as tlog numbers them
-	bucketAudit                         = "audit"      // "size": number of leaves
+	bucketHashes = "audit-hash" // stored hash index: hash, as tlog numbers them
+	bucketAudit  = "audit"      // "size": number of leaves
 )
 
 // audit appends a leaf in the transaction of the act: no act without a leaf and
