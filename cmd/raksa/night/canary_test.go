@@ -57,6 +57,7 @@ func (c canaries) plant(place string) string {
 // which every free field holds a canary, and no byte of any file, log or metric
 // holds one, in any encoding.
 func TestNoCanaryIsFoundInAnyByte(t *testing.T) {
+	t.Parallel()
 	n, log := begin(t)
 	planted := canaries{"the secret of an officer": Secret}
 	n.playCanaries(t, planted)
@@ -325,6 +326,7 @@ func (unsealed) Erase(syncengine.Cells, syncengine.RecordID) error { return nil 
 // The control: the same engine and store with sealing switched off, and the
 // same search finds every canary of an interview, a list and an answer.
 func TestTheSameSearchFindsEveryCanaryWithoutSealing(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	store, err := sqlstore.Open(filepath.Join(dir, "raksa.db"))
 	must(t, err)
@@ -370,7 +372,7 @@ func canaryDrafts(t *testing.T, c canaries) []syncengine.Draft {
 	}
 	group, err := casefile.GroupDraft(syncengine.RecordID{2}, syncengine.PersonID{}, nil, casefile.GroupEdit{Lines: lines})
 	must(t, err)
-	answer, err := casefile.AnswerDraft(syncengine.RecordID{3}, nil, syncengine.RecordID{4}, syncengine.PersonID{}, casefile.Accepted, "", c.plant("note of the partner"))
+	answer, err := casefile.AnswerDraft(syncengine.RecordID{3}, nil, &casefile.Referral{ID: syncengine.RecordID{4}}, syncengine.PersonID{}, casefile.Accepted, "", c.plant("note of the partner"))
 	must(t, err)
 	return append(drafts, group, answer)
 }

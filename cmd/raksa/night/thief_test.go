@@ -20,6 +20,7 @@ import (
 // sealed; what the tablet closed stays shut. The case laptop of the same center
 // holds the same interviews and opens them: that is the control.
 func TestAStolenCaptureTabletOpensNothingThatItClosed(t *testing.T) {
+	t.Parallel()
 	n, _ := begin(t)
 	group, err := n.PTC1.NewGroup(t.Context(), device.GroupOpening{Declared: 4, Counted: 4})
 	must(t, err)
