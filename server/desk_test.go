@@ -316,6 +316,21 @@ func TestEveryRouteHasARule(t *testing.T) {
 	}
 }
 
+// What an auditor may open is written down twice, so that one slip in the table
+// is seen.
+func TestAnAuditorOpensCountsAndTheLogAndNothingElse(t *testing.T) {
+	var open []string
+	for _, rule := range deskRules {
+		if slices.Contains(rule.roles, screening.Auditor) {
+			open = append(open, rule.pattern)
+		}
+	}
+	want := []string{"GET /{$}", "GET /counts", "GET /counts/{count}", "GET /audit", "POST /audit/verify"}
+	if !slices.Equal(open, want) {
+		t.Errorf("an auditor may open %v", open)
+	}
+}
+
 func TestARouteWithoutARuleAnswersNobody(t *testing.T) {
 	d := newDesk(t)
 	served := false

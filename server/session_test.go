@@ -9,6 +9,9 @@ import (
 	"testing"
 	"time"
 
+	"raksa/casefile"
+	"raksa/screening"
+	"raksa/syncengine"
 	"raksa/web"
 )
 
@@ -174,6 +177,26 @@ func TestWhoIsDismissedIsOutAtOnce(t *testing.T) {
 	}
 	if status, _ := dara.post("/people/revoke", "person", d.staff["Dara"].ID.String(), "reason", "left"); status != http.StatusUnauthorized && status != http.StatusForbidden {
 		t.Errorf("dismissing oneself: %d", status)
+	}
+}
+
+func TestANewRoleCountsFromTheNextRequest(t *testing.T) {
+	d := newDesk(t)
+	b := d.as("Bopha")
+	become := func(role screening.Role) {
+		s := d.staff["Bopha"]
+		s.Role = role
+		d.do(func(tx syncengine.Tx) error {
+			return d.publish(tx, casefile.KindStaff, syncengine.RecordID(s.ID), officeHand, s)
+		})
+	}
+	become(screening.Auditor)
+	if status, _ := b.get("/records"); status != http.StatusForbidden {
+		t.Errorf("as an auditor: %d", status)
+	}
+	become(screening.Interviewer)
+	if status, _ := b.get("/audit"); status != http.StatusUnauthorized {
+		t.Errorf("as an interviewer: %d", status)
 	}
 }
 

@@ -195,6 +195,34 @@ func TestASettlementWithoutSignatureIsNotKept(t *testing.T) {
 	}
 }
 
+// Writing into one's own interview is not yet deciding between two people.
+func TestAnInterviewerDoesNotSettle(t *testing.T) {
+	d := newDesk(t)
+	id := d.contested("Sreymom", "Sreymum")
+	settlement := Settlement{
+		Record: id, Field: itemGivenLatin, Choice: d.opened(id).Versions(itemGivenLatin)[0].ID, Basis: d.basisOf(id), Reason: "mine",
+	}
+	err := d.update(t.Context(), func(tx syncengine.Tx) error { return d.Settle(tx, d.viewer("Interviewer"), settlement, nil) })
+	if deskErrorOf(err).code != "not_allowed" || len(d.opened(id).Contested) != 1 {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestAContestedAnswerIsShownToThoseWhoMaySeeIt(t *testing.T) {
+	d := newDesk(t)
+	id := d.contested("Sreymom", "Sreymum")
+	b := d.as("Police")
+	if status, page := b.get(contestedPath(id, itemGivenLatin)); status != http.StatusForbidden || strings.Contains(page, "Srey") {
+		t.Errorf("police got %d", status)
+	}
+	if _, page := b.get("/contested"); strings.Contains(page, id.String()) {
+		t.Error("police see it in the list")
+	}
+	if refused := d.leavesOf("refused"); len(refused) != 1 || refused[0].Record != id.String() {
+		t.Errorf("the log has %v", refused)
+	}
+}
+
 var choiceInput = regexp.MustCompile(`name="choice" value="([0-9a-f]{64})"`)
 
 // The whole way by pages: list, item with both values and what each saw, choice.
