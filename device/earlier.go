@@ -23,21 +23,27 @@ func (a *asking) earlier() *web.Earlier {
 		}
 		return &web.Earlier{RecordID: a.seen.ID.String(), Signs: 1, OfSigns: 1, Asked: a.v.asked(a.seen)}
 	}
-	all, err := a.v.device.List(a.v.ctx)
+	session, err := a.v.device.uncovered()
 	if err != nil {
 		return nil
 	}
 	this := linkage.NewProfile(a.seen.Profile(0))
 	var best linkage.Comparison
 	var found Someone
-	for _, other := range all {
-		if other.ID == a.seen.ID || other.Seen == nil || !other.Seen.May("idn_given_km") {
-			continue
-		}
-		compared := linkage.Compare(this, linkage.NewProfile(other.Seen.Profile(0)))
-		if compared.Probability >= earlierProbability && (found.Seen == nil || compared.Weight > best.Weight) {
-			best, found = compared, other
-		}
+	err = a.v.device.Store.View(a.v.ctx, func(tx syncengine.Tx) error {
+		return a.v.device.everyone(tx, session, func(other Someone) error {
+			if other.ID == a.seen.ID || other.Seen == nil || !other.Seen.May("idn_given_km") {
+				return nil
+			}
+			compared := linkage.Compare(this, other.profile)
+			if compared.Probability >= earlierProbability && (found.Seen == nil || compared.Weight > best.Weight) {
+				best, found = compared, other
+			}
+			return nil
+		})
+	})
+	if err != nil {
+		return nil // the card is an offer; the interview goes on without it
 	}
 	if found.Seen == nil {
 		return nil

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"raksa/casefile"
+	"raksa/linkage"
 	"raksa/screening"
 	"raksa/screening/expr"
 	"raksa/screening/form"
@@ -33,9 +34,11 @@ type Someone struct {
 	// AllButPrivate: what is still needed waits for a private room.
 	AllButPrivate bool
 	By            syncengine.PersonID
-	unreadable    int
 	// Seen is nil when the keys are gone: then there is no name and no answer.
 	Seen *casefile.Seen
+
+	unreadable int             // changes that do not open
+	profile    linkage.Profile // on a case device: who it may be
 }
 
 // Where says how far a record has come (screens, "the state that must always be
@@ -62,9 +65,15 @@ func (d *Device) List(ctx context.Context) ([]Someone, error) {
 	}
 	var all []Someone
 	err = d.Store.View(ctx, func(tx syncengine.Tx) error {
+		places, err := d.placer(tx)
+		if err != nil {
+			return err
+		}
 		return d.everyone(tx, s, func(one Someone) error {
+			one.Parked = one.unreadable + places.parked[one.ID]
+			one.Where, err = places.where(one.ID)
 			all = append(all, one)
-			return nil
+			return err
 		})
 	})
 	slices.SortFunc(all, func(a, b Someone) int {
@@ -73,12 +82,29 @@ func (d *Device) List(ctx context.Context) ([]Someone, error) {
 	return all, err
 }
 
-// everyone calls fn for every interview that is here.
-func (d *Device) everyone(tx syncengine.Tx, s *session, fn func(Someone) error) error {
-	places, err := d.placer(tx)
+// needYou counts the records that wait for a person.
+func (d *Device) needYou(ctx context.Context) (n int, err error) {
+	s, err := d.uncovered()
 	if err != nil {
-		return err
+		return 0, err
 	}
+	return n, d.Store.View(ctx, func(tx syncengine.Tx) error {
+		places, err := d.placer(tx)
+		if err != nil {
+			return err
+		}
+		return d.everyone(tx, s, func(one Someone) error {
+			if one.Parked = one.unreadable + places.parked[one.ID]; one.needsYou() {
+				n++
+			}
+			return nil
+		})
+	})
+}
+
+// everyone calls fn for every interview that is here. It leaves open where the
+// record is and what of it the office holds back, for only lists show that.
+func (d *Device) everyone(tx syncengine.Tx, s *session, fn func(Someone) error) error {
 	viewer, err := d.viewer(tx, s)
 	if err != nil {
 		return err
@@ -91,10 +117,6 @@ func (d *Device) everyone(tx syncengine.Tx, s *session, fn func(Someone) error) 
 		if err != nil || !here {
 			return err
 		}
-		if one.Where, one.Parked, err = places.where(id); err != nil {
-			return err
-		}
-		one.Parked += one.unreadable
 		return fn(one)
 	})
 }
@@ -149,6 +171,9 @@ func (d *Device) readSomeone(tx syncengine.Tx, s *session, viewer casefile.Viewe
 		Paused: aside.Paused, Seen: iv.For(viewer), unreadable: len(iv.Record.Unreadable),
 	}
 	one.At, one.By = begun(iv)
+	if d.Profile() == screening.CaseDevice {
+		one.profile = linkage.NewProfile(iv.Profile(0))
+	}
 	sheet := iv.Form.Evaluate(kindOf(iv), iv.Answers, d.today())
 	one.Child, one.Private = sheet.Child.Truth == expr.True, len(sheet.HeldBack) > 0
 	one.AllButPrivate = len(sheet.Missing) == 0
@@ -229,7 +254,7 @@ func (d *Device) placer(tx syncengine.Tx) (*placer, error) {
 
 // where is "at the office" only when the office holds every change that this
 // device made of the record, and both sides' digests agree.
-func (p *placer) where(id syncengine.RecordID) (Where, int, error) {
+func (p *placer) where(id syncengine.RecordID) (Where, error) {
 	place := AtOffice
 	if !p.agrees {
 		place = OnTablet
@@ -240,7 +265,7 @@ func (p *placer) where(id syncengine.RecordID) (Where, int, error) {
 			place = OnTablet
 		}
 	}
-	return place, p.parked[id], err
+	return place, err
 }
 
 func latestFirst[T any](all []T, millis func(T) int64) {

@@ -64,6 +64,7 @@ func (p *pages) guard(next http.Handler) http.Handler {
 			http.Error(w, "only JSON", http.StatusUnsupportedMediaType)
 			return
 		default:
+			p.device.expire()
 			most := int64(postBytesMax)
 			if r.URL.Path == "/import" {
 				most = importBytesMax

@@ -55,8 +55,8 @@ func (v *visit) ask(id syncengine.RecordID, extra string) (*asking, error) {
 		if err != nil {
 			return err
 		}
-		a.one.Where, a.one.Parked, err = places.where(id)
-		a.one.Parked += a.one.unreadable
+		a.one.Parked = a.one.unreadable + places.parked[id]
+		a.one.Where, err = places.where(id)
 		return err
 	})
 	if err != nil {

@@ -105,7 +105,7 @@ func (d *Device) Inbox(ctx context.Context) ([]Copy, error) {
 			if err != nil || !here {
 				return err
 			}
-			if one.Where, _, err = places.where(one.Answer.ID); err != nil {
+			if one.Where, err = places.where(one.Answer.ID); err != nil {
 				return err
 			}
 			copies = append(copies, one)
@@ -194,7 +194,7 @@ func (d *Device) Received(ctx context.Context, id syncengine.RecordID) (one Copy
 		}
 		places, err := d.placer(tx)
 		if err == nil {
-			one.Where, _, err = places.where(one.Answer.ID)
+			one.Where, err = places.where(one.Answer.ID)
 		}
 		return err
 	})

@@ -38,7 +38,7 @@ func (d *Device) Referrals(ctx context.Context, id syncengine.RecordID) ([]SentR
 		if err != nil {
 			return err
 		}
-		place, _, err := places.where(id)
+		place, err := places.where(id)
 		if err != nil {
 			return err
 		}

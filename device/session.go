@@ -31,6 +31,8 @@ type session struct {
 	pin        []byte                                      // of the quick cover; in memory only
 	pinWrong   int
 	covered    bool
+	coveredAt  time.Time
+	began      time.Time
 	group      syncengine.RecordID // whose people are on the home page
 }
 
@@ -52,6 +54,8 @@ const (
 	pinWrongMax      = 5
 	retryMaxMillis   = 15 * 60 * 1000
 	pinDigitsMin     = 4
+	coverMax         = 5 * time.Minute // then the cover becomes a lock
+	sessionMax       = 12 * time.Hour  // a shift
 	retryFirstMillis = 1000
 )
 
@@ -179,7 +183,7 @@ func (d *Device) cost() vault.Params {
 
 func (d *Device) newSession(self identity, open *vault.Unlocked, person syncengine.PersonID) (*session, error) {
 	s := &session{
-		person: person, vault: open,
+		person: person, vault: open, began: d.Now(),
 		read: map[syncengine.RecordID]*casefile.Interview{}, rows: map[syncengine.RecordID]Someone{},
 	}
 	s.ring = vault.NewKeyring(open.Wrapper, d.Random)
@@ -210,6 +214,21 @@ func (d *Device) Lock() {
 	d.session = nil
 	d.mu.Unlock()
 	s.end()
+}
+
+// expire locks a session whose time is over: covered for five minutes, or open
+// for a shift (protection study, 3.5).
+func (d *Device) expire() {
+	s, err := d.open()
+	if err != nil {
+		return
+	}
+	s.mu.Lock()
+	over := s.covered && d.Now().Sub(s.coveredAt) > coverMax || d.Now().Sub(s.began) > sessionMax
+	s.mu.Unlock()
+	if over {
+		d.Lock()
+	}
 }
 
 // open gives the session, or the reason why nothing can be read or saved now.
@@ -264,7 +283,7 @@ func (d *Device) Cover() error {
 		return err
 	}
 	s.mu.Lock()
-	s.covered = true
+	s.covered, s.coveredAt = true, d.Now()
 	hard := len(s.pin) == 0
 	s.mu.Unlock()
 	if hard {

@@ -230,6 +230,7 @@ func (d *Device) noteLink(connected bool) {
 func (d *Device) Run(ctx context.Context) error {
 	failures := 0
 	for {
+		d.expire()
 		pause := d.jitter(idlePause)/2 + idlePause/2
 		if d.Enrolled() {
 			switch err := d.SyncOnce(ctx); {

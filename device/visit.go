@@ -137,23 +137,8 @@ func (v *visit) frame(err error) web.FieldFrame {
 	if person, failed := v.device.Person(v.ctx); failed == nil {
 		frame.Officer = person.Name
 	}
-	frame.Link.NeedsYou = v.needsYou()
+	frame.Link.NeedsYou, _ = v.device.needYou(v.ctx) // a header without the number is no error
 	return frame
-}
-
-// needsYou counts the records that wait for a person.
-func (v *visit) needsYou() int {
-	all, err := v.device.List(v.ctx)
-	if err != nil {
-		return 0
-	}
-	n := 0
-	for _, one := range all {
-		if one.needsYou() {
-			n++
-		}
-	}
-	return n
 }
 
 // needsYou: something of it is parked, or two answers stand against each other.
