@@ -19,6 +19,7 @@ type demoCommand struct {
 	Dir        string `help:"Keep the databases in this folder; a temporary one, removed at the end, when empty." type:"path"`
 	Seed       uint64 `help:"Which made-up people arrive." default:"20261123"`
 	JSON       string `help:"Also write the addresses as JSON into this file, for tests." type:"path" hidden:""`
+	Control    string `help:"Serve cut, restore and meet on this loopback address, for tests." placeholder:"ADDR" hidden:""`
 }
 
 // Run plays, checks, prints and serves.
@@ -88,6 +89,13 @@ func (c *demoCommand) serve(ctx context.Context, n *night.Night) (err error) {
 		running++
 		go func() { loops <- d.is.Run(ctx) }()
 		places = append(places, place{Name: d.name, URL: pages.url, Who: n.Staff[d.who].Name})
+	}
+	if c.Control != "" {
+		stop, err := serveControl(ctx, n, c.Control)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, stop()) }()
 	}
 	if c.JSON != "" {
 		if err := writePlaces(c.JSON, places); err != nil {

@@ -219,6 +219,9 @@ func (n *Night) syncAll(ctx context.Context) error {
 	return nil
 }
 
+// Meet lets every device exchange with the office now.
+func (n *Night) Meet(ctx context.Context) error { return n.syncAll(ctx) }
+
 // Close stops everything and waits for it.
 func (n *Night) Close() error {
 	var failed error

@@ -92,6 +92,9 @@ func (l *link) setCut(cut bool) {
 	}
 }
 
+// Cut cuts the wire between the devices and the office, or restores it.
+func (n *Night) Cut(cut bool) { n.link.setCut(cut) }
+
 func (l *link) close() {
 	l.listener.Close()
 	l.setCut(true)
