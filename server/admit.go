@@ -73,6 +73,8 @@ func (o *Office) objection(tx syncengine.Tx, d *deviceRow, c *syncengine.Change)
 		return heldRevoked, nil
 	case !casefile.MayWriteKind(d.Entry.Profile, c.Kind):
 		return heldKind, nil
+	case c.Kind == casefile.KindInterview && o.Forms(c.Form) == nil:
+		return heldUnreadable, nil // its block may open all the same; nobody here knows what it means
 	}
 	if inScope, err := o.inScope(tx, d, c); err != nil || !inScope {
 		return heldOutOfScope, err
@@ -179,11 +181,20 @@ func (o *Office) Release(tx syncengine.Tx, id syncengine.ChangeID, by syncengine
 		return err
 	}
 	order := syncengine.Control{Op: syncengine.OpRelease, Change: id}
-	if discard {
+	switch {
+	case discard:
 		order.Op = syncengine.OpDiscard
+	case casefile.OfficeOnly(c.Kind):
+		// An order or a directory entry that a device made up: readers would obey it.
+		return &Denied{Reason: heldOfficeOnly}
 	}
 	if err := o.control(tx, c.Record, by, order); err != nil {
 		return err
+	}
+	if !discard { // it may have been kept out of the streams of its record
+		if err := o.route(tx, c); err != nil {
+			return err
+		}
 	}
 	if err := o.engine.Refold(tx, c.Record); err != nil {
 		return err
