@@ -114,6 +114,11 @@ func (o *Office) FindSlip(tx syncengine.Tx, slip string) (syncengine.RecordID, e
 // erased with it.
 func (o *Office) Erase(tx syncengine.Tx, record syncengine.RecordID, by syncengine.PersonID) error {
 	erased := []syncengine.RecordID{record}
+	if iv, err := o.interview(tx, record); err == nil && iv.Slip != "" {
+		if err := tx.Delete(bucketSlip, o.slipKey(iv.Slip)); err != nil {
+			return err
+		}
+	}
 	err := releases.Each(tx, record[:], func(_ []byte, row released) error {
 		for _, text := range []string{row.Copy, row.Answer} {
 			if id, err := syncengine.ParseRecordID(text); err == nil {
