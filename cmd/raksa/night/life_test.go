@@ -286,11 +286,7 @@ func (l *life) isWithdrawn() {
 	if at < 0 || list[at].ID != l.id {
 		l.t.Fatal("KTC-1 does not find the person by the code on the slip")
 	}
-	field := screening.Field{Item: "con_withdrawn_scope", Entry: string(screening.ScopeReferral)}
-	_, err = l.KTC1.SaveAnswers(l.t.Context(), list[at].ID, device.Edit{
-		Answers: map[string]screening.Answer{field.String(): screening.Of(screening.Code(screening.ScopeReferral))},
-	})
-	must(l.t, err)
+	must(l.t, l.KTC1.WithdrawBySlip(l.t.Context(), strings.ToLower(l.slip)))
 	must(l.t, l.KTC1.SyncOnce(l.t.Context()))
 	l.controlComesFirst()
 	must(l.t, l.Partner.SyncOnce(l.t.Context()))
