@@ -361,6 +361,20 @@ func TestHostileTextInEveryFreeFieldComesOutEscaped(t *testing.T) {
 	}
 }
 
+func TestTheBadgeFollowsASave(t *testing.T) {
+	o := newOffice(t, newClock())
+	d := o.enroll(options{profile: screening.Capture, person: dara, name: "PTC-1"})
+	b := browse(t, d)
+	b.must("/record", nil)
+	must(t, d.SyncOnce(t.Context()))
+	if text := b.must("/record/"+b.record, nil); !strings.Contains(text, "badge at-office") {
+		t.Fatalf("after contact the badge is not there: %s", text)
+	}
+	if code, text := b.typed("/save", map[string]string{"tri_medical_urgent": "yes"}); code != 200 || !strings.Contains(text, "badge at-tablet") {
+		t.Fatalf("%d: after a save the badge still says office", code)
+	}
+}
+
 func TestASaveThatFailsLeavesThePageAndSaysSo(t *testing.T) {
 	o := newOffice(t, newClock())
 	disk := &fullDisk{Store: fileStore(t)}

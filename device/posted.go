@@ -169,7 +169,7 @@ func (v *visit) saved(id syncengine.RecordID, before *asking, kept Kept, unfit [
 	if err != nil {
 		return nil, err
 	}
-	saved := &web.Saved{RecordID: id.String(), At: kept.At, Basis: kept.Basis.String()}
+	saved := &web.Saved{RecordID: id.String(), Who: after.who(), At: kept.At, Basis: kept.Basis.String()}
 	at, known := spotNamed(after.seen.Form, after.kind, v.text("page"))
 	if !known {
 		return saved, nil // a page without questions of its own, as the read-back

@@ -211,6 +211,7 @@ func (q Question) PlaceText() string {
 // would supersede what nobody saw.
 type Saved struct {
 	RecordID  string
+	Who       Row // its badge: what was at the office is on this tablet again
 	Basis     string
 	At        time.Time
 	Rail      []Section
