@@ -52,8 +52,8 @@ func (iv *Interview) Draft(edit Edit) (syncengine.Draft, error) {
 		}
 		state, value := encode(edit.Answers[field])
 		iv.write(&draft, edit.Basis, field, state, value)
-		if reason := edit.Reasons[field]; reason != "" {
-			iv.write(&draft, edit.Basis, prefixWhy+field, syncengine.State(screening.Answered), screening.TextOf(reason).Canonical())
+		if reason := screening.TextOf(edit.Reasons[field]).Canonical(); reason != "" {
+			iv.write(&draft, edit.Basis, prefixWhy+field, syncengine.State(screening.Answered), reason)
 		}
 	}
 	for _, field := range slices.Sorted(maps.Keys(edit.system)) {
@@ -102,7 +102,10 @@ func (iv *Interview) checkField(field string, answer screening.Answer) error {
 	if err != nil || item == nil {
 		return &UnknownField{Field: field, Form: iv.Form.Version()}
 	}
-	if answer.State != screening.Answered {
+	switch {
+	case answer.State > screening.NotApplicable:
+		return &Unfit{Field: field, Code: form.WrongKind}
+	case answer.State != screening.Answered:
 		return nil
 	}
 	if code := iv.Form.Fits(item, answer.Value); code != "" {

@@ -129,14 +129,26 @@ func parseAll(item *form.Item, live []syncengine.Version) []screening.Answer {
 // so does what this form version cannot read.
 func parseVersion(item *form.Item, v syncengine.Version) screening.Answer {
 	state := screening.State(v.State)
-	if state != screening.Answered || item == nil {
+	if item == nil || state > screening.NotApplicable {
+		return unreadable(item)
+	}
+	if state != screening.Answered {
 		return screening.Saying(state)
 	}
 	value, err := screening.ParseValue(item.Kind, string(v.Value))
 	if err != nil {
-		return screening.Answer{}
+		return unreadable(item)
 	}
 	return screening.Of(value)
+}
+
+// unreadable is how a version reads that cannot be read. A withdrawal counts as
+// one of everything: somebody took something back, and silence would share it.
+func unreadable(item *form.Item) screening.Answer {
+	if item == nil || item.Contested.Reads == "" {
+		return screening.Answer{}
+	}
+	return screening.Of(screening.Code(item.Contested.Reads))
 }
 
 // latest gives the newest text of a register, or "" when it is empty or struck.
