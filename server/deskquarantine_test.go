@@ -48,6 +48,9 @@ func TestWhatIsSetAsideIsReleasedOrDiscarded(t *testing.T) {
 			if got := texts(d.opened(id).Versions(itemGivenLatin)); !slices.Equal(got, want) {
 				t.Errorf("reads %v, want %v", got, want)
 			}
+			if _, page := b.get("/records/" + id.String()); strings.Contains(page, "Sreymum") != (action == "release") {
+				t.Error("the record's page, its history too, must show what was released and nothing else")
+			}
 			if status, body := b.post("/quarantine", "id", change.String(), "action", action, "reason", "again"); status != http.StatusConflict || !says(body, "already_decided") {
 				t.Errorf("twice: %d", status)
 			}

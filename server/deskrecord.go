@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"raksa/casefile"
@@ -107,6 +108,7 @@ func (v *deskVisit) answerRow(s *casefile.Seen, item *form.Item, field string, w
 	row := web.Answer{Label: label, Text: v.answerText(s.Form, item, answer), State: stateCode(answer)}
 	if slices.Contains(s.Contested, field) {
 		row.Contested = contestedPath(s.ID, field)
+		row.Text = v.allTexts(s, item, field) // nobody has said yet which is right: all stand there
 	}
 	live := s.Record.Field(field).Live()
 	if len(live) > 0 {
@@ -126,6 +128,16 @@ func (v *deskVisit) answerRow(s *casefile.Seen, item *form.Item, field string, w
 		row.Earlier = append(row.Earlier, version)
 	}
 	return row, nil
+}
+
+// allTexts gives every live version of a field in words.
+func (v *deskVisit) allTexts(s *casefile.Seen, item *form.Item, field string) string {
+	var texts []string
+	for _, version := range s.Versions(field) {
+		text := v.answerText(s.Form, item, version.Answer)
+		texts = append(texts, cmp.Or(text, web.CodeWord(v.lang, "answer", stateCode(version.Answer))))
+	}
+	return strings.Join(texts, " / ")
 }
 
 // version shows one version of an answer.

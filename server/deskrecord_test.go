@@ -46,6 +46,8 @@ func TestWhatIsSharedWithWhomDecidesWhatTheySee(t *testing.T) {
 				answers["con_share_judicial_police"] = code(row.share)
 			}
 			id := d.interviewOf(answers)
+			first := d.opened(id).Record.Field(itemFamilyLatin).Basis()
+			d.write(id, "Bopha", itemFamilyLatin, text(canaryName+"two"), casefile.Basis{itemFamilyLatin: first}) // what stood before is as secret
 			d.closeInterview(id)
 			b := d.as("Police")
 			for _, path := range []string{"/records", "/records/" + id.String(), "/", "/records/" + id.String() + "/decision"} {

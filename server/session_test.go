@@ -168,14 +168,24 @@ func TestWhoIsDismissedIsOutAtOnce(t *testing.T) {
 	if status, _ := dara.post("/people/revoke", "person", d.staff["Bopha"].ID.String(), "reason", "left"); status != http.StatusOK {
 		t.Fatalf("got %d", status)
 	}
+	if n := len(d.sessions.open); n != 1 {
+		t.Errorf("%d sessions are open, with their keys", n)
+	}
 	if status, _ := bopha.get("/"); status != http.StatusUnauthorized {
 		t.Errorf("a dismissed supervisor got %d", status)
 	}
-	d.now = d.now.Add(time.Hour)
 	if status, _ := d.browser().post("/sign-in", "name", "Bopha Example", "secret", goodSecret); status != http.StatusUnauthorized {
 		t.Errorf("and signs in again: %d", status)
 	}
-	if status, _ := dara.post("/people/revoke", "person", d.staff["Dara"].ID.String(), "reason", "left"); status != http.StatusUnauthorized && status != http.StatusForbidden {
+	d.do(func(tx syncengine.Tx) error {
+		id := d.staff["Bopha"].ID
+		slot, err := tx.Get(bucketSlot, id[:])
+		if slot != nil {
+			t.Error("the slot is still there")
+		}
+		return err
+	})
+	if status, _ := dara.post("/people/revoke", "person", d.staff["Dara"].ID.String(), "reason", "left"); status != http.StatusForbidden {
 		t.Errorf("dismissing oneself: %d", status)
 	}
 }
