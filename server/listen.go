@@ -18,6 +18,9 @@ import (
 type Addresses struct {
 	Sync string // for devices: TLS, certificates of our own authority
 	Desk string // for people; plain HTTP is for loopback or behind a TLS proxy
+	// DeskHosts are further hosts (with port, if any) by which browsers reach the
+	// desk, for example through a TLS proxy. Every other Host is turned away.
+	DeskHosts []string
 	// Public is the host and port by which devices reach the office, for tickets
 	// and the certificate; the address of Sync when empty.
 	Public string
@@ -77,7 +80,7 @@ func (o *Office) Listen(ctx context.Context, at Addresses) (*Listening, error) {
 		done: make(chan error, 3), cancel: cancel,
 	}
 	l.serve(ctx, o.Procedures(), tls.NewListener(devices, config))
-	l.serve(ctx, o.desk(), people)
+	l.serve(ctx, o.desk(append(at.DeskHosts, people.Addr().String())), people)
 	l.count++
 	go func() { o.Follow(ctx); l.done <- nil }()
 	return l, nil
@@ -118,11 +121,11 @@ func (l *Listening) Stop() error {
 
 // desk is the people's listener: the desk's pages, and what an operator's
 // monitoring asks for.
-func (o *Office) desk() http.Handler {
+func (o *Office) desk(hosts []string) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", o.metrics.handler())
 	mux.HandleFunc("GET /healthz", o.healthz)
-	mux.Handle("/", o.Desk())
+	mux.Handle("/", o.Desk(hosts...))
 	return mux
 }
 

@@ -21,13 +21,14 @@ import (
 
 // serveCommand runs the office.
 type serveCommand struct {
-	DB         string `help:"The office's database file." default:"office.db"`
-	Key        string `help:"The office's key, an age file under a passphrase; keep it apart from the database and its backups." default:"office.key.age"`
-	Passphrase string `help:"File that holds the passphrase of the key." type:"existingfile" required:""`
-	Sync       string `help:"Where devices are answered (TLS)." default:"127.0.0.1:7443"`
-	Public     string `help:"Host and port by which devices reach this office, for tickets and the certificate."`
-	Desk       string `help:"Where people are answered; plain HTTP, so loopback or behind a TLS proxy." default:"127.0.0.1:7080"`
-	First      string `help:"Name of the first supervisor, entered when the office is new; the secret is asked from the passphrase file's second line."`
+	DB         string   `help:"The office's database file." default:"office.db"`
+	Key        string   `help:"The office's key, an age file under a passphrase; keep it apart from the database and its backups." default:"office.key.age"`
+	Passphrase string   `help:"File that holds the passphrase of the key." type:"existingfile" required:""`
+	Sync       string   `help:"Where devices are answered (TLS)." default:"127.0.0.1:7443"`
+	Public     string   `help:"Host and port by which devices reach this office, for tickets and the certificate."`
+	Desk       string   `help:"Where people are answered; plain HTTP, so loopback or behind a TLS proxy." default:"127.0.0.1:7080"`
+	DeskHost   []string `help:"Host by which browsers reach the desk, when it is not the address of --desk (a TLS proxy)."`
+	First      string   `help:"Name of the first supervisor, entered when the office is new; the secret is asked from the passphrase file's second line."`
 }
 
 // Run serves until it is interrupted, then stops gracefully.
@@ -57,7 +58,7 @@ func (c *serveCommand) Run(ctx context.Context) error {
 			return err
 		}
 	}
-	listening, err := office.Listen(ctx, server.Addresses{Sync: c.Sync, Desk: c.Desk, Public: c.Public})
+	listening, err := office.Listen(ctx, server.Addresses{Sync: c.Sync, Desk: c.Desk, Public: c.Public, DeskHosts: c.DeskHost})
 	if err != nil {
 		return err
 	}
