@@ -1,0 +1,108 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"os"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"raksa/casefile"
+	"raksa/screening"
+	"raksa/screening/form"
+	"raksa/syncengine"
+	"raksa/syncengine/sqlstore"
+	"raksa/vault"
+	"raksa/vault/enginekeys"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"raksa": main})
+}
+
+// The stories in testdata are played with the real program.
+func TestStories(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata",
+		Condition: func(name string) (bool, error) {
+			return name == "long" && !testing.Short(), nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"database": makeDatabase, "damage": damage, "writeform": writeForm,
+		},
+	})
+}
+
+// makeDatabase writes a database with the number of made-up interviews: database FILE COUNT.
+func makeDatabase(ts *testscript.TestScript, _ bool, args []string) {
+	store, err := sqlstore.Open(ts.MkAbs(args[0]))
+	ts.Check(err)
+	own, err := vault.NewVault(rand.Reader)
+	ts.Check(err)
+	ring := vault.NewKeyring(own.Wrapper, rand.Reader)
+	engine := &syncengine.Engine{Keys: enginekeys.Keys{Ring: ring, Random: rand.Reader}, Codec: casefile.Codec(knownForms)}
+	ts.Check(store.Update(context.Background(), func(tx syncengine.Tx) error {
+		if err := syncengine.BecomeNode(tx, syncengine.NodeID{1}); err != nil {
+			return err
+		}
+		for i := range len(args[1]) { // one interview a stroke
+			if err := saveInterview(tx, engine, ring, syncengine.RecordID{byte(i + 1)}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+	ts.Check(store.Close())
+}
+
+func saveInterview(tx syncengine.Tx, engine *syncengine.Engine, ring vault.Keyring, id syncengine.RecordID) error {
+	key, err := vault.NewRecordKey(rand.Reader)
+	if err != nil {
+		return err
+	}
+	if err := ring.PutRecordKey(tx, id, key); err != nil {
+		return err
+	}
+	draft, err := casefile.OpeningDraft(form.Builtin(), casefile.Opening{
+		Record: id, Center: "PTC", Commit: vault.Commitment(key),
+		Answers: map[string]screening.Answer{"wrk_employer": screening.Of(screening.TextOf("Sea Dragon Number Nine"))},
+	})
+	if err != nil {
+		return err
+	}
+	_, err = engine.Save(tx, draft, syncengine.Moment{WallMillis: 1, Random: rand.Reader})
+	return err
+}
+
+// damage flips one bit of a sealed block in the file, as a bad disk does: damage FILE.
+func damage(ts *testscript.TestScript, _ bool, args []string) {
+	path := ts.MkAbs(args[0])
+	store, err := sqlstore.Open(path)
+	ts.Check(err)
+	var sealed []byte
+	ts.Check(store.View(context.Background(), func(tx syncengine.Tx) error {
+		changes, err := tx.Record(syncengine.RecordID{1})
+		if err == nil {
+			sealed = changes[0].Blocks[syncengine.Class(screening.Testimony)]
+		}
+		return err
+	}))
+	ts.Check(store.Close())
+	raw, err := os.ReadFile(path)
+	ts.Check(err)
+	at := bytes.Index(raw, sealed)
+	if at < 0 {
+		ts.Fatalf("the block is not in the file")
+	}
+	raw[at+len(sealed)/2] ^= 1
+	ts.Check(os.WriteFile(path, raw, 0o600))
+}
+
+// writeForm copies the built-in form definition: writeform FILE.
+func writeForm(ts *testscript.TestScript, _ bool, args []string) {
+	raw, err := os.ReadFile("../../screening/form/data/vif-1.json")
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), raw, 0o600))
+}
