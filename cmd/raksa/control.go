@@ -12,13 +12,13 @@ import (
 
 // serveControl lets a test cut the wire of a demo night, restore it, and have
 // every device meet the office now instead of at its own pace.
-func serveControl(ctx context.Context, n *night.Night, address string) (stop func() error, err error) {
+func serveControl(ctx context.Context, n *night.Night, address string) (url string, stop func() error, err error) {
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
-		return nil, err
+		return "", nil, err
 	}
 	if host, _, err := net.SplitHostPort(listener.Addr().String()); err != nil || !net.ParseIP(host).IsLoopback() {
-		return nil, errors.Join(errors.New("the control of a demo stays on this machine"), err, listener.Close())
+		return "", nil, errors.Join(errors.New("the control of a demo stays on this machine"), err, listener.Close())
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /cut", func(http.ResponseWriter, *http.Request) { n.Cut(true) })
@@ -31,7 +31,7 @@ func serveControl(ctx context.Context, n *night.Night, address string) (stop fun
 	server := &http.Server{Handler: http.NewCrossOriginProtection().Handler(mux), ReadHeaderTimeout: 10 * time.Second}
 	done := make(chan error, 1)
 	go func() { done <- server.Serve(listener) }()
-	return func() error {
+	return "http://" + listener.Addr().String(), func() error {
 		if err := server.Shutdown(context.WithoutCancel(ctx)); err != nil {
 			return err
 		}

@@ -30,6 +30,8 @@ func (c *demoCommand) Run(ctx context.Context) (err error) {
 			return err
 		}
 		defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	} else if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
 	}
 	fmt.Fprintf(os.Stderr, "A made-up night: every person in it is invented. Seed %d, databases in %s\n", c.Seed, dir)
 	n, err := night.Start(ctx, night.Options{
@@ -91,11 +93,12 @@ func (c *demoCommand) serve(ctx context.Context, n *night.Night) (err error) {
 		places = append(places, place{Name: d.name, URL: pages.url, Who: n.Staff[d.who].Name})
 	}
 	if c.Control != "" {
-		stop, err := serveControl(ctx, n, c.Control)
+		url, stop, err := serveControl(ctx, n, c.Control)
 		if err != nil {
 			return err
 		}
 		defer func() { err = errors.Join(err, stop()) }()
+		places = append(places, place{Name: "link", URL: url})
 	}
 	if c.JSON != "" {
 		if err := writePlaces(c.JSON, places); err != nil {
