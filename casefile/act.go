@@ -14,7 +14,7 @@ import (
 // it holds.
 func MustBeSigned(kind syncengine.Kind, writes []syncengine.Write) bool {
 	return slices.ContainsFunc(writes, func(w syncengine.Write) bool {
-		act := kind == KindInterview && (w.Field == fieldClosed || grants(w))
+		act := kind == KindWithdrawal || kind == KindInterview && (w.Field == fieldClosed || grants(w))
 		return act || w.Field == syncengine.SignatureField
 	})
 }

@@ -4,14 +4,15 @@ import "raksa/syncengine"
 
 // The kinds of records. The codes are hashed into every change: never renumbered.
 const (
-	KindInterview    syncengine.Kind = 2 // one screening of one return of one person
-	KindGroup        syncengine.Kind = 3 // one arrival: a truck, its counts, its list
-	KindReferral     syncengine.Kind = 4 // a partner's copy of what was agreed to be shared
-	KindAnswer       syncengine.Kind = 5 // what a partner answers to a referral
-	KindVerdict      syncengine.Kind = 6 // what supervisors say about a pair of records
-	KindStaff        syncengine.Kind = 7 // directory: a member of staff
-	KindDevice       syncengine.Kind = 8 // directory: a device
-	KindOrganisation syncengine.Kind = 9 // directory: a partner organisation
+	KindInterview    syncengine.Kind = 2  // one screening of one return of one person
+	KindGroup        syncengine.Kind = 3  // one arrival: a truck, its counts, its list
+	KindReferral     syncengine.Kind = 4  // a partner's copy of what was agreed to be shared
+	KindAnswer       syncengine.Kind = 5  // what a partner answers to a referral
+	KindVerdict      syncengine.Kind = 6  // what supervisors say about a pair of records
+	KindStaff        syncengine.Kind = 7  // directory: a member of staff
+	KindDevice       syncengine.Kind = 8  // directory: a device
+	KindOrganisation syncengine.Kind = 9  // directory: a partner organisation
+	KindWithdrawal   syncengine.Kind = 10 // consent taken back by the code on a slip
 )
 
 // clearKinds may carry a clear block, and only the office writes them.

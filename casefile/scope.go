@@ -39,5 +39,5 @@ func MayWriteKind(p screening.Profile, kind syncengine.Kind) bool {
 	if p == screening.PartnerDevice {
 		return kind == KindAnswer
 	}
-	return slices.Contains([]syncengine.Kind{KindInterview, KindGroup}, kind)
+	return slices.Contains([]syncengine.Kind{KindInterview, KindGroup, KindWithdrawal}, kind)
 }

@@ -1,6 +1,7 @@
 package device
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -137,10 +138,15 @@ func withdrawPage(v *visit) (web.FieldView, error) {
 	if !v.has("code") {
 		return web.Withdraw{}, nil
 	}
-	if err := v.device.WithdrawBySlip(v.ctx, v.text("code")); err != nil {
+	v.done = "withdrawn"
+	err := v.device.WithdrawBySlip(v.ctx, v.text("code"))
+	if errors.Is(err, ErrNotFound) || errors.Is(err, syncengine.ErrNoKey) {
+		v.done = "filed"
+		err = v.device.FileWithdrawal(v.ctx, v.text("code"))
+	}
+	if err != nil {
 		return nil, err
 	}
-	v.done = "withdrawn"
 	return tonight(v, "")
 }
 

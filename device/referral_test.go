@@ -168,3 +168,42 @@ func TestConsentIsTakenBackByTheCodeOnTheSlip(t *testing.T) {
 		t.Fatal("consent still stands")
 	}
 }
+
+func TestAWithdrawalOfAClosedOrForeignInterviewIsFiledForTheOffice(t *testing.T) {
+	o := newOffice(t, newClock())
+	d := o.enroll(options{profile: screening.Capture, person: dara, name: "PTC-1"})
+	id := consented(t, d)
+	seen, err := d.Record(t.Context(), id)
+	must(t, err)
+	closeInterview(t, d, id)
+	b := browse(t, d)
+	wrong := []byte(seen.Slip)
+	if wrong[0] = 'A'; seen.Slip[0] == 'A' {
+		wrong[0] = 'B'
+	}
+	if code, _ := b.post("/withdraw", map[string]any{"code": string(wrong)}); code != http.StatusNotFound {
+		t.Fatalf("a code written down wrongly answers %d", code)
+	}
+	b.must("/withdraw", map[string]any{"code": strings.ToLower(seen.Slip)})
+	must(t, d.SyncOnce(t.Context()))
+	filed := 0
+	o.update(func(tx syncengine.Tx) error {
+		return syncengine.Records(tx, func(id syncengine.RecordID, kind syncengine.Kind) error {
+			if kind != casefile.KindWithdrawal {
+				return nil
+			}
+			rec, err := o.engine.Read(tx, id)
+			if err != nil {
+				return err
+			}
+			w, err := casefile.OpenWithdrawal(rec)
+			if err == nil && w.Slip == seen.Slip && w.Taken == screening.ScopeAll && w.By == dara {
+				filed++
+			}
+			return err
+		})
+	})
+	if filed != 1 {
+		t.Fatalf("the office holds %d withdrawals of that slip", filed)
+	}
+}

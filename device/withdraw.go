@@ -47,6 +47,28 @@ func (d *Device) WithdrawBySlip(ctx context.Context, slip string) error {
 	return ErrNotFound
 }
 
+// FileWithdrawal files that a person took all consent back, by a code that no
+// interview here has: it was closed here, or made elsewhere. The office carries
+// it out when it hears of it. ErrNotFound for what is no code at all.
+func (d *Device) FileWithdrawal(ctx context.Context, slip string) error {
+	s, err := d.uncovered()
+	if err != nil {
+		return err
+	}
+	plain := []byte(plainSlip(slip))
+	if len(plain) != slipRandom+1 || plain[slipRandom] != slipCheck(plain) {
+		return ErrNotFound
+	}
+	return d.update(ctx, s, syncengine.RecordID{}, func(tx syncengine.Tx) error {
+		id, commit, err := d.makeRecord(tx, s)
+		if err != nil {
+			return err
+		}
+		_, err = d.save(tx, s, casefile.SlipDraft(id, commit[:], s.person, printedSlip(string(plain)), screening.ScopeAll))
+		return err
+	})
+}
+
 // plainSlip brings a code as it was read aloud or typed into one form.
 func plainSlip(text string) string {
 	return strings.Map(func(r rune) rune {

@@ -54,6 +54,9 @@ func (o *Office) admit(tx syncengine.Tx, d *deviceRow, changes []*syncengine.Cha
 		if err := o.heedWithdrawal(tx, c.Record); err != nil {
 			return err
 		}
+		if err := o.heedFiled(tx, c); err != nil {
+			return err
+		}
 		if c.Kind == casefile.KindAnswer {
 			if err := o.linkAnswer(tx, d, c.Record); err != nil {
 				return err

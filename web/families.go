@@ -58,7 +58,7 @@ var families = map[string][]string{
 	},
 	"done": {
 		"saved", "sent", "imported", "enrolled", "revoked", "settled", "undone", "decided", "released",
-		"discarded", "erased", "withdrawn", "handed_over", "person_added",
+		"discarded", "erased", "withdrawn", "filed", "handed_over", "person_added",
 	},
 }
 
