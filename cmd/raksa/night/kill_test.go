@@ -44,6 +44,11 @@ const (
 func TestMain(m *testing.M) {
 	switch os.Getenv(childRole) {
 	case "":
+		// These tests wait for disks and processes more than they compute. What is
+		// said on the command line still counts.
+		if err := flag.Set("test.parallel", "8"); err != nil {
+			exitWith(err)
+		}
 		os.Exit(m.Run())
 	case "tablet":
 		exitWith(tabletChild(context.Background()))

@@ -51,6 +51,7 @@ type life struct {
 	whole    *testing.T // of the life: what is opened in one step lasts
 	id       syncengine.RecordID
 	clone    *device.Device
+	cloneDir string
 	restored *device.Device
 	twins    []syncengine.Version
 	copyID   syncengine.RecordID // the partner's copy
@@ -83,7 +84,8 @@ func changesOf(t *testing.T, store syncengine.Store, id syncengine.RecordID) (ch
 }
 
 func (l *life) isCloned() {
-	l.clone = l.open(l.whole, copyFolder(l.whole, l.folder("PTC-2")))
+	l.cloneDir = copyFolder(l.whole, l.folder("PTC-2"))
+	l.clone = l.open(l.whole, l.cloneDir)
 	l.signIn(l.t, l.clone, caseOfficer)
 	l.write(l.t, l.PTC2, l.id, map[string]string{"wrk_sector": "fishing"})
 	l.write(l.t, l.clone, l.id, map[string]string{"wrk_pay_state": "nothing"})
@@ -364,6 +366,7 @@ func (l *life) isErased() {
 		l.t.Error("the office still reads the record")
 	}
 	l.noOldWrapIn(l.Dir, old)
+	l.noOldWrapIn(l.cloneDir, old)
 	l.restoreRefuses(backup)
 }
 
