@@ -52,9 +52,22 @@ func (s *Seen) May(field string) bool {
 	return err == nil && known && s.viewer.MaySee(named.Item, class, s.sight)
 }
 
-// MayWrite reports whether the viewer may write answers of a field.
+// MayWrite reports whether the viewer may write answers of a field: never one
+// that they may not see.
 func (s *Seen) MayWrite(field string) bool {
-	return s.viewer.MayWrite(screening.Class(classOf(s.Form, field)), s.sight)
+	return s.May(field) && s.viewer.MayWrite(screening.Class(classOf(s.Form, field)), s.sight)
+}
+
+// Requests lists the referrals that were asked for. A note to the receiver says
+// where and how to reach the person, and is told like any other such answer.
+func (s *Seen) Requests() []Request {
+	requests := s.Interview.Requests()
+	for i := range requests {
+		if !s.May("ref_note") {
+			requests[i].Note = ""
+		}
+	}
+	return requests
 }
 
 // Versions gives the live versions of a field that the viewer may see.
