@@ -418,3 +418,5 @@ func TestAnAnswerThatDoesNotFitKeepsTheOthers(t *testing.T) {
 		t.Fatalf("%d versions stand: the new basis did not reach the page", len(versions))
 	}
 }
+
+func pageAsks(text, item string) bool { return strings.Contains(text, `data-item="`+item+`"`) }

@@ -7,7 +7,6 @@ import (
 
 	"raksa/casefile"
 	"raksa/screening"
-	"raksa/screening/expr"
 	"raksa/screening/form"
 	"raksa/screening/gazetteer"
 	"raksa/syncengine"
@@ -26,6 +25,8 @@ type asking struct {
 	nodes map[syncengine.NodeID]string // device names
 	lang  web.Lang
 	one   Someone
+	// hushed: a child, and nobody here who may take its testimony.
+	hushed bool
 }
 
 // ask reads an interview for a page. extra is a new entry that has no answer
@@ -62,7 +63,7 @@ func (v *visit) ask(id syncengine.RecordID, extra string) (*asking, error) {
 	if err != nil {
 		return nil, err
 	}
-	a.kind = kindOf(a.seen.Interview)
+	a.kind, a.hushed = kindOf(a.seen.Interview), v.device.hushed(a.seen)
 	a.evaluate(extra)
 	return a, nil
 }
@@ -108,6 +109,9 @@ func aside(page form.Page) bool { return page.Apart || page.Section == "asm" || 
 // for on their own page.
 func (a *asking) on(at spot) (views []form.FieldView) {
 	for _, view := range a.sheet.On(at.Page) {
+		if a.hushed && view.Item.Class == screening.Testimony {
+			continue
+		}
 		other := view.Item.Repeat != "" && view.Field.Entry != at.entry || view.Item.Repeat == "" && at.entry != ""
 		if other || view.Item.Repeat == "referral[]" || view.Item.How == form.Auto || !a.seen.MayWrite(view.Field.String()) {
 			continue
@@ -519,6 +523,3 @@ func (a *asking) versions(field string) []web.Version {
 	}
 	return out
 }
-
-// child reports whether the person counts as a child.
-func (a *asking) child() bool { return a.sheet.Child.Truth == expr.True }

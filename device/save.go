@@ -11,6 +11,7 @@ import (
 
 	"raksa/casefile"
 	"raksa/screening"
+	"raksa/screening/expr"
 	"raksa/screening/form"
 	"raksa/screening/indicator"
 	"raksa/syncengine"
@@ -80,6 +81,7 @@ func (d *Device) mayEdit(tx syncengine.Tx, seen *casefile.Seen, edit Edit) error
 	if err != nil {
 		return err
 	}
+	hushed := d.hushed(seen)
 	for field, answer := range edit.Answers {
 		named, err := screening.ParseField(field)
 		item := seen.Form.Item(named.Item)
@@ -89,11 +91,22 @@ func (d *Device) mayEdit(tx syncengine.Tx, seen *casefile.Seen, edit Edit) error
 		if !seen.MayWrite(field) {
 			return ErrNotAllowed
 		}
+		if hushed && item.Class == screening.Testimony {
+			return ErrChildSetting
+		}
 		if edit.Reasons[field] == "" && carried(seen.Record, field, own) && changes(seen.Record, field, answer) {
 			return ErrReason
 		}
 	}
 	return nil
+}
+
+// hushed reports whether this is a child whose interviewer is not trained for
+// children: then no testimony is taken (scenario 7; form specification, section
+// "chl").
+func (d *Device) hushed(seen *casefile.Seen) bool {
+	sheet := seen.Form.Evaluate(kindOf(seen.Interview), seen.Interview.Answers, d.today())
+	return sheet.Child.Truth == expr.True && seen.Interview.Answers.Code("chl_interviewer_trained") == "no"
 }
 
 // carried reports whether an answer came from another device: another interview,
