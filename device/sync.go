@@ -4,51 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
-	"time"
 
 	"raksa/syncengine"
 	"raksa/vault"
 )
-
-// Sizes of a page: it grows while the link holds and shrinks when it does not.
-const (
-	pageBytesMin   = 4 << 10
-	pageBytesStart = 64 << 10
-	pageBytesMax   = 1 << 20
-	roundsMax      = 2000 // of one SyncOnce: a gigabyte at the middle size
-)
-
-// pace is how much one call carries.
-type pace struct {
-	mu        sync.Mutex
-	bytes     int
-	successes int
-}
-
-func (p *pace) size() int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.bytes == 0 {
-		p.bytes = pageBytesStart
-	}
-	return p.bytes
-}
-
-func (p *pace) worked() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.successes++; p.successes%2 == 0 {
-		p.bytes = min(2*max(p.bytes, pageBytesMin), pageBytesMax)
-	}
-}
-
-func (p *pace) failed() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.successes = 0
-	p.bytes = max(p.bytes/2, pageBytesMin)
-}
 
 // SyncOnce exchanges with the office until nothing waits on either side. It
 // works while the device is locked. Whatever it got through stays got through
@@ -223,77 +182,4 @@ func (d *Device) noteLink(connected bool) {
 		}
 		d.link = link{connected: connected, since: d.Now()}
 	}
-}
-
-// Run exchanges with the office until ctx ends: soon after every save, now and
-// then otherwise, and with growing pauses while the office is away.
-func (d *Device) Run(ctx context.Context) error {
-	failures := 0
-	for {
-		d.expire()
-		pause := d.jitter(idlePause)/2 + idlePause/2
-		if d.Enrolled() {
-			switch err := d.SyncOnce(ctx); {
-			case ctx.Err() != nil:
-				return ctx.Err()
-			case err == nil:
-				failures = 0
-			default:
-				d.Log.Info().Str("code", Code(err)).Int("failures", failures).Msg("no contact with the office")
-				pause = d.jitter(min(backoffMax, backoffFirst<<min(failures, 16)))
-				failures++
-			}
-		}
-		if err := d.rest(ctx, pause, failures); err != nil {
-			return err
-		}
-	}
-}
-
-// Pauses of the loop.
-const (
-	idlePause    = 30 * time.Second
-	backoffFirst = time.Second
-	backoffMax   = 5 * time.Minute
-	// wakePause keeps a save every second from becoming a call every second
-	// while the office is away.
-	wakePause = 2 * time.Second
-)
-
-// rest waits for the pause to end or for something to send.
-func (d *Device) rest(ctx context.Context, pause time.Duration, failures int) error {
-	timer := time.NewTimer(pause)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	case <-d.wake:
-	}
-	if failures == 0 {
-		return nil
-	}
-	least := time.NewTimer(min(pause, wakePause))
-	defer least.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-least.C:
-		return nil
-	}
-}
-
-// jitter draws a pause between nothing and most, so that forty tablets whose
-// link comes back together do not call together.
-func (d *Device) jitter(most time.Duration) time.Duration {
-	var raw [8]byte
-	if _, err := d.Random.Read(raw[:]); err != nil {
-		return most
-	}
-	draw := uint64(0)
-	for _, b := range raw {
-		draw = draw<<8 | uint64(b)
-	}
-	return time.Duration(draw % uint64(most+1))
 }
