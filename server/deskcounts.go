@@ -79,26 +79,9 @@ func dayInput(day int64) string {
 	return time.Unix(day*24*60*60, 0).UTC().Format(dayForm)
 }
 
-// definitions says in plain words what each definition of a count counts.
-var definitions = map[string]map[web.Lang]string{
-	"persons/1": {
-		web.English: "Forms are interviews that were closed; records are all interviews. Persons are records that nobody has " +
-			"joined, and joined records once; the range shows what the open pairs may change. Episodes are returns: one " +
-			"person who came back twice has two.",
-		web.Khmer: "ទម្រង់៖ ការសម្ភាសន៍ដែលបានបិទ។ កំណត់ត្រា៖ ការសម្ភាសន៍ទាំងអស់។ មនុស្ស៖ កំណត់ត្រាដែលបានភ្ជាប់គ្នារាប់តែម្តង " +
-			"ចន្លោះបង្ហាញអ្វីដែលគូមិនទាន់ឆ្លើយអាចផ្លាស់ប្តូរ។ លើក៖ ការវិលត្រឡប់ម្តងៗ។",
-	},
-}
-
-// definition gives the words of a definition, or its name, which the manual
-// explains.
-func (v *deskVisit) definition(name string) string {
-	return cmp.Or(definitions[name][v.lang], name)
-}
-
 func (v *deskVisit) countsView(query CountQuery, report CountReport) (web.Counts, error) {
 	page := web.Counts{
-		Definition: v.definition(report.Definition), From: dayInput(query.FromDay), To: dayInput(query.ToDay),
+		Definition: report.Definition, From: dayInput(query.FromDay), To: dayInput(query.ToDay),
 		AsOf: time.UnixMilli(report.AtMillis), Model: report.Model, OpenPairs: report.OpenPairs,
 	}
 	for _, row := range report.Rows {

@@ -190,35 +190,21 @@ func (v *deskVisit) pairFields(left, right *casefile.Seen, comparison linkage.Co
 				label, _ = v.labelOf(khmer)
 			}
 		}
-		one := web.PairField{Label: label, Agreement: agreement(comparison, compared.field)}
+		one := web.PairField{Label: label, Alike: alike(comparison, compared.field)}
 		one.Left.Khmer, one.Left.Latin = textAnswer(left, compared.khmer), v.answerText(left.Form, item, left.Answers[compared.latin])
 		one.Right.Khmer, one.Right.Latin = textAnswer(right, compared.khmer), v.answerText(right.Form, item, right.Answers[compared.latin])
 		if one.Left.Empty() && one.Right.Empty() {
 			continue
 		}
-		if one.Left.Empty() || one.Right.Empty() {
-			one.Agreement = -1
+		switch {
+		case one.Left.Empty() || one.Right.Empty():
+			one.Alike = -1
+		case one.Left == one.Right:
+			one.Alike = 1
 		}
 		fields = append(fields, one)
 	}
 	return fields
-}
-
-// fullAgreementBits is the weight at which a field's bar is full.
-const fullAgreementBits = 8
-
-// agreement is how far a field speaks for one person, 0 to 1 with one half for
-// neither way; below 0 is not compared.
-func agreement(comparison linkage.Comparison, field linkage.Field) float64 {
-	for _, part := range comparison.Parts {
-		if part.Field == field {
-			if part.Level == linkage.Missing {
-				return -1
-			}
-			return min(max(0.5+part.Weight/(2*fullAgreementBits), 0), 1)
-		}
-	}
-	return -1
 }
 
 // partText names one term of a weight: the question it comes from, or its code.

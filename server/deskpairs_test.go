@@ -11,6 +11,7 @@ import (
 	"raksa/linkage"
 	"raksa/screening"
 	"raksa/syncengine"
+	"raksa/web"
 )
 
 // twins makes two interviews that look like one person, and lets the follower
@@ -147,20 +148,42 @@ func TestVerdictsAreNamedOnceEach(t *testing.T) {
 	}
 }
 
-func TestAgreementGrowsWithTheWeight(t *testing.T) {
-	part := func(weight float64, level linkage.Level) linkage.Comparison {
-		return linkage.Comparison{Parts: []linkage.Part{{Field: linkage.FieldSex, Level: level, Weight: weight}}}
+// The bar answers "how alike are these two", never "how much does it weigh": a
+// rare name and a common one that agree are both the same.
+func TestTheBarShowsHowAlikeTheValuesAre(t *testing.T) {
+	part := func(level linkage.Level, weight float64) linkage.Comparison {
+		return linkage.Comparison{Parts: []linkage.Part{{Field: linkage.FieldFamily, Level: level, Weight: weight}}}
 	}
 	for _, row := range []struct {
-		weight float64
 		level  linkage.Level
+		weight float64
 		want   float64
-	}{{0, linkage.Equal, 0.5}, {100, linkage.Equal, 1}, {-100, linkage.Differs, 0}, {4, linkage.Equal, 0.75}, {0, linkage.Missing, -1}} {
-		if got := agreement(part(row.weight, row.level), linkage.FieldSex); got != row.want {
-			t.Errorf("weight %g: %g, want %g", row.weight, got, row.want)
+	}{
+		{linkage.Spelled, 0.2, 1}, {linkage.Spelled, 14, 1}, {linkage.Equal, -3, 1}, {linkage.Differs, 2, 0}, {linkage.Missing, 5, -1},
+	} {
+		if got := alike(part(row.level, row.weight), linkage.FieldFamily); got != row.want {
+			t.Errorf("%s with %g bits: %g, want %g", row.level, row.weight, got, row.want)
 		}
 	}
-	if got := agreement(linkage.Comparison{}, linkage.FieldSex); got != -1 {
+	if got := alike(linkage.Comparison{}, linkage.FieldFamily); got != -1 {
 		t.Errorf("a pair that was never scored: %g", got)
+	}
+	for _, one := range linkage.Agreements() {
+		if degree, known := alikeness[one.Level]; known == (one.Level == linkage.Missing) || degree < 0 || degree > 1 {
+			t.Errorf("%s %s: %g, known %t", one.Field, one.Level, degree, known)
+		}
+	}
+}
+
+func TestThePairPageSaysWhatIsTheSame(t *testing.T) {
+	d := newDesk(t)
+	d.twins()
+	_, page := d.as("Dara").get("/pairs")
+	same := web.CodeWord(web.Khmer, "alike", "same")
+	if got := strings.Count(page, `value="100" aria-label="`+same+`"`); got < 5 {
+		t.Errorf("twins agree in %d bars", got)
+	}
+	if differs := web.CodeWord(web.Khmer, "alike", "differs"); strings.Contains(page, differs+"</meter>") {
+		t.Error("equal values are said to differ")
 	}
 }

@@ -138,7 +138,7 @@ func TestHealthAndMetricsAnswer(t *testing.T) {
 	d := newDesk(t)
 	call(t, d.Office, enrollv1connect.EnrollServiceEnrollProcedure, http.NoBody)
 	call(t, d.Office, syncv1connect.SyncServiceSyncProcedure, http.NoBody)
-	listening := httptest.NewServer(d.Office.desk())
+	listening := httptest.NewServer(d.Office.desk(nil))
 	defer listening.Close()
 	for path, want := range map[string][]string{
 		"/healthz": {"ok"},

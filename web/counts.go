@@ -6,7 +6,7 @@ import "time"
 // from, to, center; POST /counts/publish {csrf, from, to, center} stores a
 // signed snapshot.
 type Counts struct {
-	Definition string // in plain words, as shown
+	Definition string // code of family "definition": how it was counted
 	From, To   string // as in the inputs: 2026-11-01
 	AsOf       time.Time
 	Centers    []Option

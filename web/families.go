@@ -25,7 +25,7 @@ var families = map[string][]string{
 	"decline":   {"full", "criteria", "no_service", "distance", "person_declined", "other"},
 	"finding":   {"found", "not_found", "open"},
 	"dimension": {"deceptive_recruitment", "coercive_recruitment", "vulnerability_recruitment", "exploitation", "coercion_destination", "vulnerability_destination"},
-	"outcome":   {"indications_of_trafficking", "undetermined", "no_indications", "means_only"},
+	"outcome":   {"indications_of_trafficking", "undetermined", "no_indications", "means_only", "exploitation_only"},
 	"hint":      {"forced_labour", "labour_claim", "at_once", "safety_plan", "child", "non_punishment", "debt_bondage"},
 	"view":      {"indicators", "forced_labour", "labour_rights", "other_vulnerable", "none", "unclear"},
 	"formal":    {"victim", "victim_forced_labour", "not_victim", "pending"},
@@ -54,8 +54,14 @@ var families = map[string][]string{
 	"queued": {"new", "disputed", "sample"},
 	"act": {
 		"read", "search", "decide", "link", "unlink", "settle", "refer", "export", "publish", "enroll", "revoke",
-		"release", "discard", "erase", "sign_in", "verify", "withdraw",
+		"release", "discard", "erase", "sign_in", "verify", "withdraw", "deliver", "quarantine", "ticket", "staff",
+		"organisation", "transfer", "fork",
+		// What was refused, where the act is shown after "refused:".
+		"desk_route", "wrong_secret", "pairs_class", "settle_class", "decide_eligibility", "verdict_of_another",
+		"revoke_oneself",
 	},
+	"definition": {"persons/1"},
+	"alike":      {"same", "close", "some", "differs"},
 	"done": {
 		"saved", "sent", "imported", "enrolled", "revoked", "settled", "undone", "decided", "released",
 		"discarded", "erased", "withdrawn", "filed", "handed_over", "person_added",

@@ -47,12 +47,13 @@ type PairSide struct {
 	Events []Event // episodes on the time line
 }
 
-// PairField compares one field. Agreement is 0 to 1; below 0 is not compared,
-// because a side is missing.
+// PairField compares one field. Alike says how alike the two values are, 0 to
+// 1, where 1 is the same; below 0 is not compared, because a side is missing.
+// What that speaks for is the weight's business.
 type PairField struct {
 	Label       string
 	Left, Right Name // Khmer over Latin; other values stand in Latin
-	Agreement   float64
+	Alike       float64
 }
 
 // Marks returns the four texts marked letter by letter, in the order left
@@ -81,11 +82,24 @@ func whole(text string) []Span {
 	return []Span{{Text: text, Same: true}}
 }
 
-// Percent is Agreement in whole percent, for the bar.
-func (f PairField) Percent() int { return int(f.Agreement*100 + 0.5) }
+// Percent is Alike in whole percent, for the bar.
+func (f PairField) Percent() int { return int(f.Alike*100 + 0.5) }
+
+// Degree is Alike in words: a code of family "alike".
+func (f PairField) Degree() string {
+	switch {
+	case f.Alike >= 1:
+		return "same"
+	case f.Alike >= 0.7:
+		return "close"
+	case f.Alike >= 0.2:
+		return "some"
+	}
+	return "differs"
+}
 
 // Compared says whether both sides had a value.
-func (f PairField) Compared() bool { return f.Agreement >= 0 }
+func (f PairField) Compared() bool { return f.Alike >= 0 }
 
 // WeightStep is one bar of the waterfall.
 type WeightStep struct {
