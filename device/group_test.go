@@ -68,3 +68,16 @@ func TestAnotherTabletOfTheCenterSeesTheGroupAndLosesTheListAtItsClosing(t *test
 		}
 	}
 }
+
+func TestWhoCameInNoGroupStaysFindableOnceATruckArrives(t *testing.T) {
+	o := newOffice(t, newClock())
+	d := o.enroll(options{profile: screening.CaseDevice, person: dara, name: "PTC-2"})
+	alone := begin(t, d, "con_interview", "yes", "idn_given_km", "ចន្ធី")
+	closeInterview(t, d, alone)
+	_, err := d.NewGroup(t.Context(), device.GroupOpening{Gate: "PTC", Declared: 47, Counted: 45})
+	must(t, err)
+	b := browse(t, d)
+	if text := b.must("/tonight", nil); !strings.Contains(text, "/record/"+alone.String()) {
+		t.Fatal("who was interviewed before the truck is nowhere on the page")
+	}
+}

@@ -42,7 +42,7 @@ func tonight(v *visit, filter string) (web.FieldView, error) {
 	for _, one := range all {
 		row := v.row(one, names)
 		if one.Group != here {
-			if !one.Closed {
+			if belowTheGroup(filter, one) {
 				view.Earlier = append(view.Earlier, row)
 			}
 			continue
@@ -62,12 +62,19 @@ func tonight(v *visit, filter string) (web.FieldView, error) {
 	return view, nil
 }
 
+// belowTheGroup says who of outside the chosen group stands below it: whoever is
+// not done, whoever came in no group and would be found nowhere else, and all
+// who are done when those are asked for.
+func belowTheGroup(filter string, one Someone) bool {
+	return !one.Closed || one.Group.Zero() || filter == "done"
+}
+
 func passes(filter string, one Someone, row web.Row) bool {
 	switch filter {
 	case "waiting", "interviewing":
 		return row.Progress == filter
 	case "private_room":
-		return one.Private
+		return row.Private
 	case "children":
 		return one.Child
 	case "done":
@@ -103,7 +110,7 @@ func (v *visit) staffNames() map[syncengine.PersonID]casefile.Staff {
 func (v *visit) row(one Someone, names map[syncengine.PersonID]casefile.Staff) web.Row {
 	row := web.Row{
 		ID: one.ID.String(), Number: one.Number, Age: web.Age{Child: one.Child}, Progress: progress(one), At: one.At,
-		Where: string(one.Where), NeedsYou: one.needsYou(), Private: one.Private && !one.Closed,
+		Where: string(one.Where), NeedsYou: one.needsYou(), Private: one.Private && one.Begun && !one.Closed,
 	}
 	if one.Seen == nil {
 		return row
