@@ -26,7 +26,7 @@ import (
 type Config struct {
 	Dir    string // where its one file lies
 	Now    func() time.Time
-	Random io.Reader // crypto/rand.Reader outside tests
+	Random io.Reader // crypto/rand.Reader outside tests; safe for use by many goroutines
 	Log    zerolog.Logger
 	// Form is the version that new interviews are begun with; Forms knows it and
 	// every other that records may have. Zero values mean the built-in one.

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -57,13 +58,26 @@ type office struct {
 	keys    *vault.Office
 	ring    vault.Keyring
 	engine  *syncengine.Engine
-	random  *rand.ChaCha8
+	random  *dice
 	devices map[syncengine.RecordID]*guest
 	nodes   map[syncengine.NodeID]vault.Ratchet
-	down    bool
-	loseOne bool // the next answer is lost on its way
-	calls   int
+	down    atomic.Bool
+	loseOne atomic.Bool // the next answer is lost on its way
+	calls   atomic.Int64
 	forge   func(*syncengine.Answer) // after signing
+}
+
+// dice is a seeded source that the loop and the pages may share, as they share
+// the true one.
+type dice struct {
+	mu     sync.Mutex
+	source *rand.ChaCha8
+}
+
+func (d *dice) Read(into []byte) (int, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.source.Read(into)
 }
 
 type guest struct {
@@ -78,7 +92,7 @@ const center = "PTC"
 
 func newOffice(t *testing.T, c *clock) *office {
 	t.Helper()
-	random := rand.NewChaCha8([32]byte{1})
+	random := &dice{source: rand.NewChaCha8([32]byte{1})}
 	keys, err := vault.NewOffice(random)
 	must(t, err)
 	o := &office{
@@ -198,7 +212,7 @@ type door struct {
 
 func (d *door) Enroll(_ context.Context, r *enrollv1.EnrollRequest) (*enrollv1.EnrollResponse, error) {
 	o := d.office
-	if o.down {
+	if o.down.Load() {
 		return nil, device.ErrUnreachable
 	}
 	var profile, name string
@@ -229,8 +243,8 @@ func (d *door) Enroll(_ context.Context, r *enrollv1.EnrollRequest) (*enrollv1.E
 
 func (d *door) Exchange(ctx context.Context, r *syncengine.Request) (answer *syncengine.Answer, err error) {
 	o := d.office
-	o.calls++
-	if o.down {
+	o.calls.Add(1)
+	if o.down.Load() {
 		return nil, device.ErrUnreachable
 	}
 	g := o.devices[d.id]
@@ -245,8 +259,7 @@ func (d *door) Exchange(ctx context.Context, r *syncengine.Request) (answer *syn
 	if o.forge != nil {
 		o.forge(answer)
 	}
-	if o.loseOne {
-		o.loseOne = false
+	if o.loseOne.Swap(false) {
 		return nil, device.ErrUnreachable
 	}
 	return answer, nil

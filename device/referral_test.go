@@ -26,7 +26,7 @@ func request() casefile.Request {
 func (o *office) release(id syncengine.RecordID) syncengine.RecordID {
 	o.t.Helper()
 	var draft syncengine.Draft
-	copyID := syncengine.RecordID{0xcc, byte(o.calls)}
+	copyID := syncengine.RecordID{0xcc, byte(o.calls.Load())}
 	o.update(func(tx syncengine.Tx) error {
 		rec, err := o.engine.Read(tx, id)
 		if err != nil {

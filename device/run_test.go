@@ -18,16 +18,16 @@ func TestTheLoopFindsTheOfficeAgainAfterWeeks(t *testing.T) {
 		d := o.enroll(options{profile: screening.Capture, person: dara, name: "PTC-1", store: &memstore.Store{}})
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error, 1)
-		o.down = true
+		o.down.Store(true)
 		go func() { done <- d.Run(ctx) }()
 		time.Sleep(3 * 7 * 24 * time.Hour)
 		synctest.Wait()
-		calls := o.calls
+		calls := int(o.calls.Load())
 		if least, most := 3*7*24*12, 3*7*24*60; calls < least || calls > most {
 			t.Errorf("%d calls in three weeks without an office, want %d to %d", calls, least, most)
 		}
 		id := begin(t, d, "idn_sex", "female") // nothing blocks a save
-		o.down = false
+		o.down.Store(false)
 		time.Sleep(10 * time.Second) // woken by the save, not by the pause
 		synctest.Wait()
 		if got := where(t, d, id); got != device.AtOffice {
@@ -51,8 +51,8 @@ func TestManySavesWhileTheOfficeIsAwayAreNotManyCalls(t *testing.T) {
 		o := newOffice(t, newClock())
 		d := o.enroll(options{profile: screening.Capture, person: dara, name: "PTC-1", store: &memstore.Store{}})
 		ctx, cancel := context.WithCancel(t.Context())
-		o.down = true
-		before := o.calls
+		o.down.Store(true)
+		before := int(o.calls.Load())
 		done := make(chan error, 1)
 		go func() { done <- d.Run(ctx) }()
 		id := begin(t, d)
@@ -61,7 +61,7 @@ func TestManySavesWhileTheOfficeIsAwayAreNotManyCalls(t *testing.T) {
 			save(t, d, id, "rec_act", []string{"yes", "no"}[i%2])
 		}
 		synctest.Wait()
-		if calls := o.calls - before; calls > 45 {
+		if calls := int(o.calls.Load()) - before; calls > 45 {
 			t.Errorf("%d calls for 60 saves in a minute without an office", calls)
 		}
 		cancel()

@@ -139,7 +139,8 @@ func (d *Device) ownNodes(tx syncengine.Tx) (map[syncengine.NodeID]bool, error) 
 // saveInto makes one change of an interview in one transaction: what the person
 // may see of it goes into drafting, and what was saved is told to each of then.
 func (d *Device) saveInto(ctx context.Context, s *session, id syncengine.RecordID,
-	drafting func(syncengine.Tx, *casefile.Seen) (syncengine.Draft, error), then ...func(*syncengine.Change, syncengine.Draft)) error {
+	drafting func(syncengine.Tx, *casefile.Seen) (syncengine.Draft, error), then ...func(*syncengine.Change, syncengine.Draft),
+) error {
 	return d.update(ctx, s, id, func(tx syncengine.Tx) error {
 		seen, err := d.see(tx, s, id)
 		if err != nil {

@@ -73,7 +73,7 @@ func TestALockedTabletStillPushesAndStores(t *testing.T) {
 	if got := o.read(mine, "idn_sex"); got != "female;" {
 		t.Fatalf("the office reads %q from a locked tablet", got)
 	}
-	o.down = true // what is read next must have been stored while locked
+	o.down.Store(true) // what is read next must have been stored while locked
 	must(t, d.SignIn(t.Context(), dara, []byte(secret)))
 	if got := read(t, d, theirs, "idn_sex"); got != "=male" {
 		t.Fatalf("what came while locked reads %q", got)
@@ -108,7 +108,7 @@ func TestALostAnswerCostsNothing(t *testing.T) {
 	o := newOffice(t, newClock())
 	d := o.enroll(options{profile: screening.Capture, person: dara, name: "PTC-1"})
 	id := begin(t, d, "idn_sex", "female")
-	o.loseOne = true
+	o.loseOne.Store(true)
 	if err := d.SyncOnce(t.Context()); device.Code(err) != "office_unreachable" {
 		t.Fatalf("got %v", err)
 	}
