@@ -1,6 +1,7 @@
 package casefile
 
 import (
+	"slices"
 	"strings"
 
 	"raksa/screening"
@@ -23,6 +24,15 @@ const (
 	prefixNote     = "$note."     // + id of the request: note to the receiver
 	prefixWhy      = "$why."      // + field: why it was changed or settled
 )
+
+// InTheirClass reports whether every write of an interview's block stands in the
+// class of its field. One in another would be read and written by others than
+// the class says, and a field in two classes would read as either.
+func InTheirClass(def *form.Definition, class syncengine.Class, writes []syncengine.Write) bool {
+	return !slices.ContainsFunc(writes, func(w syncengine.Write) bool {
+		return w.Field != syncengine.SignatureField && classOf(def, w.Field) != class
+	})
+}
 
 // classOf gives the class that a field's answers are sealed under. A field that
 // nothing here explains is testimony: seen by the fewest.

@@ -171,6 +171,9 @@ const (
 	ListBytesMax = 1 << 20
 	listLinesMax = 2000 // form specification: bat_declared_count 0..2000
 	listCellMax  = 200
+
+	birthYearMin, birthYearMax = 1900, 2100
+	buddhistYears              = 543 // ahead of the Gregorian count
 )
 
 // listColumns maps headings, as people write them, to what they mean.
@@ -214,7 +217,7 @@ func ReadList(text string) ([]Line, []*LineError) {
 		return nil, []*LineError{{Line: 1, Code: ListNoHeading}}
 	}
 	list := listReader{columns: columns, heading: heading, taken: map[int]bool{}}
-	for {
+	for row := 1; ; row++ {
 		cells, err := r.Read()
 		if errors.Is(err, io.EOF) {
 			return list.lines, list.faults
@@ -225,11 +228,11 @@ func ReadList(text string) ([]Line, []*LineError) {
 			return list.lines, list.faults
 		}
 		at, _ := r.FieldPos(0)
-		if len(list.lines) >= listLinesMax {
+		if row > listLinesMax { // bad lines count, too: each has a fault to show
 			list.fault(at, "", ListTooLong)
 			return list.lines, list.faults
 		}
-		list.read(at, cells)
+		list.read(row, at, cells)
 	}
 }
 
@@ -244,9 +247,11 @@ func (l *listReader) fault(line int, column, code string) {
 	l.faults = append(l.faults, &LineError{Line: line, Column: column, Code: code})
 }
 
-// read takes one line in, or notes everything that is wrong with it.
-func (l *listReader) read(at int, cells []string) {
-	line, before := Line{Number: len(l.taken) + 1}, len(l.faults)
+// read takes one line in, or notes everything that is wrong with it. A line
+// without a number has that of its row, so that it keeps its number when a
+// faulty line above is repaired and the list is imported again.
+func (l *listReader) read(row, at int, cells []string) {
+	line, before := Line{Number: row}, len(l.faults)
 	for i, cell := range cells {
 		if i >= len(l.columns) || l.columns[i] == "" {
 			continue
@@ -256,6 +261,7 @@ func (l *listReader) read(at int, cells []string) {
 		}
 	}
 	switch {
+	case len(l.faults) > before: // what else the line is follows from that
 	case line.FamilyKhmer+line.GivenKhmer+line.FamilyLatin+line.GivenLatin+line.Thai == "":
 		l.fault(at, "", ListNoName)
 	case l.taken[line.Number]:
@@ -279,11 +285,14 @@ func (line *Line) set(column, cell string) (code string) {
 	case "age":
 		return setNumber(&line.AgeYears, cell, 0, 110)
 	case "birth_year":
-		if code := setNumber(&line.BirthYear, cell, 1900, 2600); code != "" {
+		if code := setNumber(&line.BirthYear, cell, birthYearMin, birthYearMax+buddhistYears); code != "" {
 			return code
 		}
-		if line.BirthYear >= 2443 { // Buddhist era, as on Thai papers
-			line.BirthYear -= 543
+		if line.BirthYear >= birthYearMin+buddhistYears { // Buddhist era, as on Thai papers
+			line.BirthYear -= buddhistYears
+		}
+		if line.BirthYear > birthYearMax {
+			return ListNotNumber
 		}
 	case "sex":
 		sex, known := listSexes[strings.ToLower(cell)]
@@ -307,14 +316,16 @@ func (line *Line) set(column, cell string) (code string) {
 	return ""
 }
 
+// setNumber reads digits of any of the three scripts.
 func setNumber(into *int, cell string, least, most int) (code string) {
 	if cell == "" {
 		return ""
 	}
-	n, err := strconv.Atoi(cell)
-	if err != nil || n < least || n > most {
+	value, err := screening.ParseValue(screening.KindInt, cell)
+	n, whole := value.(screening.Int)
+	if err != nil || !whole || n < screening.Int(least) || n > screening.Int(most) {
 		return ListNotNumber
 	}
-	*into = n
+	*into = int(n)
 	return ""
 }
