@@ -299,7 +299,7 @@ func TestAnInterviewFromTheFirstPageToTheReferral(t *testing.T) {
 	if !strings.Contains(text, "f-found") {
 		t.Fatalf("no dimension is found: %s", text)
 	}
-	text = b.must("/record/"+b.record+"/refer", nil)
+	b.must("/record/"+b.record+"/refer", nil)
 	text = b.must("/record/"+b.record+"/refer/choose", map[string]any{"service": "shelter"})
 	if !strings.Contains(text, shelter.String()) {
 		t.Fatalf("the shelter is not offered: %s", text)

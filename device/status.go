@@ -96,8 +96,10 @@ func Code(err error) string {
 		return ""
 	case errors.As(err, &wait):
 		return "wait_before_retry"
-	case errors.As(err, &full) && (full == syscall.ENOSPC || full == syscall.EDQUOT || full == syscall.EFBIG), diskFull(err):
+	case errors.As(err, &full) && (full == syscall.ENOSPC || full == syscall.EDQUOT || full == syscall.EFBIG):
 		return "disk_full"
+	case storeCode(err) != "":
+		return storeCode(err)
 	case errors.As(err, &basis), errors.Is(err, casefile.ErrBasis):
 		return "page_outdated"
 	case errors.As(err, &field), errors.As(err, &value):
@@ -163,14 +165,25 @@ var codes = []struct {
 	{context.DeadlineExceeded, "busy"},
 }
 
-// diskFull recognises a store that reports a full disk. SQLite's own codes
-// reach us as an error with a Code method: 13 is SQLITE_FULL, the low byte 10 a
-// failed write or read.
-func diskFull(err error) bool {
+// What SQLite says in the low byte of its result codes.
+const (
+	sqliteReadOnly = 8
+	sqliteIO       = 10
+	sqliteFull     = 13
+)
+
+// storeCode recognises a store that could not write. SQLite's own codes reach us
+// as an error with a Code method.
+func storeCode(err error) string {
 	var coded interface{ Code() int }
 	if !errors.As(err, &coded) {
-		return false
+		return ""
 	}
-	code := coded.Code() & 0xff
-	return code == 13 || code == 10
+	switch coded.Code() & 0xff {
+	case sqliteFull:
+		return "disk_full"
+	case sqliteReadOnly, sqliteIO:
+		return "not_saved"
+	}
+	return ""
 }
