@@ -31,7 +31,12 @@ export function serve(dir) {
   return new Promise((ready) => server.listen(0, "127.0.0.1", () => ready({ url: `http://127.0.0.1:${server.address().port}/`, stop: () => server.close() })));
 }
 
-export const launch = () => chromium.launch({
+const options = {
   executablePath: process.env.CHROMIUM || "/usr/bin/chromium",
   args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-});
+};
+
+export const launch = () => chromium.launch(options);
+
+// launchProfile keeps its profile in a folder, as the browser of a tablet does.
+export const launchProfile = (dir) => chromium.launchPersistentContext(dir, { ...options, viewport: { width: 1280, height: 800 } });
