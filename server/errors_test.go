@@ -103,8 +103,10 @@ func TestNoErrorOfThisPackageIsInNoMap(t *testing.T) {
 }
 
 // errorsOfPackage lists the types and variables of this package that are errors.
+// A wrapper (it has Unwrap) is told as what it wraps.
 func errorsOfPackage(t *testing.T) (names []string) {
 	t.Helper()
+	wrappers := map[string]bool{}
 	entries, err := os.ReadDir(".")
 	must(t, err)
 	for _, entry := range entries {
@@ -115,8 +117,12 @@ func errorsOfPackage(t *testing.T) (names []string) {
 		must(t, err)
 		for _, declared := range file.Decls {
 			names = append(names, errorsIn(declared)...)
+			for _, name := range receiversOf(declared, "Unwrap") {
+				wrappers[name] = true
+			}
 		}
 	}
+	names = slices.DeleteFunc(names, func(name string) bool { return wrappers[name] })
 	if len(names) < 10 {
 		t.Fatalf("only %d errors were found in the package", len(names))
 	}
@@ -126,11 +132,7 @@ func errorsOfPackage(t *testing.T) (names []string) {
 func errorsIn(declared ast.Decl) (names []string) {
 	switch declared := declared.(type) {
 	case *ast.FuncDecl:
-		if declared.Name.Name == "Error" && declared.Recv != nil {
-			if star, is := declared.Recv.List[0].Type.(*ast.StarExpr); is {
-				names = append(names, star.X.(*ast.Ident).Name)
-			}
-		}
+		return receiversOf(declared, "Error")
 	case *ast.GenDecl:
 		if declared.Tok != token.VAR {
 			return nil
@@ -144,4 +146,17 @@ func errorsIn(declared ast.Decl) (names []string) {
 		}
 	}
 	return names
+}
+
+// receiversOf gives the type that has a method of this name on its pointer.
+func receiversOf(declared ast.Decl, method string) []string {
+	fn, is := declared.(*ast.FuncDecl)
+	if !is || fn.Recv == nil || fn.Name.Name != method {
+		return nil
+	}
+	star, is := fn.Recv.List[0].Type.(*ast.StarExpr)
+	if !is {
+		return nil
+	}
+	return []string{star.X.(*ast.Ident).Name}
 }
