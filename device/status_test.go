@@ -43,8 +43,6 @@ func TestEveryErrorHasOneCodeThatPeopleCanRead(t *testing.T) {
 		"disk full":                      {syscall.ENOSPC, "disk_full"},
 		"disk full, as SQLite says it":   {sqliteError(13), "disk_full"},
 		"a card that was pulled out":     {sqliteError(10 | 3<<8), "not_saved"},
-		"disk full, as SQLite says it":   {sqliteError(13), "disk_full"},
-		"a card that was pulled out":     {sqliteError(10 | 3<<8), "not_saved"},
 		"a basis that is none":           {casefile.ErrBasis, "page_outdated"},
 		"a basis of another record":      {&syncengine.BadBasis{}, "page_outdated"},
 		"an unknown field":               {&casefile.UnknownField{}, "answer_shape"},
