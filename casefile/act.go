@@ -19,10 +19,15 @@ func MustBeSigned(kind syncengine.Kind, writes []syncengine.Write) bool {
 	})
 }
 
+// consents are the items by which the person says yes or no, beside the shares.
+var consents = []string{
+	"con_interview", "con_child_assent", "con_referral", "con_recontact", "con_photo", "con_record", "con_withdrawn_scope",
+}
+
 // grants reports a write by which the person gives a consent or takes it back.
 // What was explained, how, and before whom is no act.
 func grants(w syncengine.Write) bool {
 	field, _ := screening.ParseField(w.Field)
 	return strings.HasPrefix(field.Item, "con_share_") ||
-		slices.Contains([]string{"con_interview", "con_referral", "con_recontact", "con_withdrawn_scope"}, field.Item)
+		slices.Contains(consents, field.Item)
 }

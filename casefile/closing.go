@@ -33,7 +33,9 @@ func (iv *Interview) LeftDraft(author syncengine.PersonID) (syncengine.Draft, er
 	return draft, err
 }
 
-// StateDraft moves a case to another state; a step back needs grounds.
+// StateDraft moves a case to another state; a step back needs grounds. They are
+// not in this draft: whoever decides keeps them in the item for grounds, in its
+// own class.
 func (iv *Interview) StateDraft(author syncengine.PersonID, to screening.CaseState, grounds string) (syncengine.Draft, error) {
 	if err := screening.CanStep(iv.State, to, grounds != ""); err != nil {
 		return syncengine.Draft{}, err

@@ -1,8 +1,6 @@
 package casefile
 
 import (
-	"slices"
-
 	"raksa/screening"
 	"raksa/syncengine"
 )
@@ -34,10 +32,14 @@ func Deliverable(p screening.Profile, kind syncengine.Kind, class syncengine.Cla
 	return false
 }
 
-// MayWriteKind says which kinds of records a device may write.
+// MayWriteKind says which kinds of records a device may write. The office writes
+// for itself and is no device.
 func MayWriteKind(p screening.Profile, kind syncengine.Kind) bool {
-	if p == screening.PartnerDevice {
+	switch p {
+	case screening.Capture, screening.CaseDevice:
+		return kind == KindInterview || kind == KindGroup || kind == KindWithdrawal
+	case screening.PartnerDevice:
 		return kind == KindAnswer
 	}
-	return slices.Contains([]syncengine.Kind{KindInterview, KindGroup, KindWithdrawal}, kind)
+	return false
 }

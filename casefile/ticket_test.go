@@ -3,6 +3,7 @@ package casefile_test
 import (
 	"bytes"
 	"errors"
+	"reflect"
 	"testing"
 
 	"raksa/casefile"
@@ -53,4 +54,23 @@ func TestWhatIsNoTicketIsRefused(t *testing.T) {
 			}
 		})
 	}
+}
+
+func FuzzParseTicket(f *testing.F) {
+	f.Add(ticket.String())
+	f.Add("raksa1.e30")
+	f.Add("raksa1.")
+	f.Fuzz(func(t *testing.T, text string) {
+		got, err := casefile.ParseTicket(text)
+		if err != nil {
+			if err != casefile.ErrTicket { // it tells nothing more
+				t.Fatalf("%v", err)
+			}
+			return
+		}
+		again, err := casefile.ParseTicket(got.String())
+		if err != nil || !reflect.DeepEqual(again, got) || len(got.Secret) < 16 || got.ID == "" {
+			t.Fatalf("read again as %+v, %v", again, err)
+		}
+	})
 }
