@@ -15,7 +15,7 @@ const (
 	heldUnknownAuthor = "unknown_author" // nobody of that id works here
 	heldKind          = "kind_not_allowed"
 	heldClass         = "class_not_allowed" // the author's role may not write this class
-	heldOutOfScope    = "out_of_scope"      // the record is none of this device's
+	heldOutOfScope    = "out_of_scope"      // the record is none of this device's, or of another kind than it says
 	heldUnreadable    = "does_not_open"     // damaged, or no key, or a form version unknown here
 	heldErased        = "record_erased"
 	heldUnsigned      = "unsigned" // an act that its author must sign, and did not
@@ -48,30 +48,42 @@ func (o *Office) admit(tx syncengine.Tx, d *deviceRow, changes []*syncengine.Cha
 			continue
 		}
 		delete(touched, c.Record)
-		if err := o.summarise(tx, c.Record); err != nil {
+		if err := o.heed(tx, c); err != nil {
 			return err
 		}
-		if err := o.heedWithdrawal(tx, c.Record); err != nil {
-			return err
-		}
-		if err := o.heedFiled(tx, c); err != nil {
-			return err
-		}
-		if c.Kind == casefile.KindAnswer {
-			if err := o.linkAnswer(tx, d, c.Record); err != nil {
-				return err
-			}
-		}
+	}
+	return nil
+}
+
+// heed carries out what follows from a change that counts now, in the same
+// transaction.
+func (o *Office) heed(tx syncengine.Tx, c *syncengine.Change) error {
+	if err := o.summarise(tx, c.Record); err != nil {
+		return err
+	}
+	if err := o.heedWithdrawal(tx, c.Record); err != nil {
+		return err
+	}
+	if err := o.heedFiled(tx, c); err != nil {
+		return err
+	}
+	if c.Kind == casefile.KindAnswer {
+		return o.linkAnswer(tx, c)
 	}
 	return nil
 }
 
 // objection gives the reason why a change may not count yet, or "".
 func (o *Office) objection(tx syncengine.Tx, d *deviceRow, c *syncengine.Change) (string, error) {
-	_, clear := c.Digest(syncengine.ClassClear)
+	// Signatures, classes and streams are asked for by kind.
+	kind, err := syncengine.KindOf(tx, c.Record)
 	switch {
-	case casefile.OfficeOnly(c.Kind) || clear:
+	case err != nil:
+		return "", err
+	case officeOnly(c):
 		return heldOfficeOnly, nil
+	case kind != c.Kind:
+		return heldOutOfScope, nil
 	case d.Entry.Revoked:
 		return heldRevoked, nil
 	case !casefile.MayWriteKind(d.Entry.Profile, c.Kind):
@@ -97,6 +109,13 @@ func (o *Office) objection(tx syncengine.Tx, d *deviceRow, c *syncengine.Change)
 	return o.opens(tx, c)
 }
 
+// officeOnly reports a change that only the office may write: by its kind, or
+// because a block of it lies in the clear.
+func officeOnly(c *syncengine.Change) bool {
+	_, clear := c.Digest(syncengine.ClassClear)
+	return clear || casefile.OfficeOnly(c.Kind)
+}
+
 // opens tries every block: what cannot be read cannot count, and an act that is
 // not signed by its author's own key cannot either.
 func (o *Office) opens(tx syncengine.Tx, c *syncengine.Change) (string, error) {
@@ -111,6 +130,9 @@ func (o *Office) opens(tx syncengine.Tx, c *syncengine.Change) (string, error) {
 			return heldUnreadable, nil
 		default:
 			return "", err
+		}
+		if c.Kind == casefile.KindInterview && !casefile.InTheirClass(o.Forms(c.Form), digest.Class, writes) {
+			return heldClass, nil
 		}
 		if !casefile.MustBeSigned(c.Kind, writes) {
 			continue
@@ -187,9 +209,14 @@ func (o *Office) Release(tx syncengine.Tx, id syncengine.ChangeID, by syncengine
 	switch {
 	case discard:
 		order.Op = syncengine.OpDiscard
-	case casefile.OfficeOnly(c.Kind):
+	case officeOnly(c):
 		// An order or a directory entry that a device made up: readers would obey it.
 		return &Denied{Reason: heldOfficeOnly}
+	default:
+		// Under another kind it would pass by the rules of its record.
+		if kind, err := syncengine.KindOf(tx, c.Record); err != nil || kind != c.Kind {
+			return errors.Join(err, &Denied{Reason: heldKind})
+		}
 	}
 	if err := o.control(tx, c.Record, by, order); err != nil {
 		return err
@@ -205,5 +232,8 @@ func (o *Office) Release(tx syncengine.Tx, id syncengine.ChangeID, by syncengine
 	if err := o.audit(tx, Leaf{What: string(order.Op), Person: by.String(), Record: c.Record.String(), Change: id.String()}); err != nil {
 		return err
 	}
-	return o.summarise(tx, c.Record)
+	if err := o.heed(tx, c); err != nil {
+		return err
+	}
+	return o.postpone(tx, c.Record)
 }

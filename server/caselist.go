@@ -33,7 +33,7 @@ func (o *Office) summarise(tx syncengine.Tx, id syncengine.RecordID) error {
 	if err != nil {
 		return err
 	}
-	if iv.Record.Erased {
+	if iv.Record.Erased || len(iv.Record.Classes) == 0 { // all of it is in quarantine
 		return cases.Delete(tx, id[:])
 	}
 	if iv.Slip != "" {

@@ -54,6 +54,19 @@ func loadDevice(tx syncengine.Tx, id syncengine.RecordID) (*deviceRow, error) {
 	return &row, nil
 }
 
+// deviceOfNode gives the device that a node is, or was.
+func deviceOfNode(tx syncengine.Tx, node syncengine.NodeID) (*deviceRow, error) {
+	owner, known, err := nodeOwner.Get(tx, node[:])
+	if err != nil {
+		return nil, err
+	}
+	id, err := syncengine.ParseRecordID(owner)
+	if !known || err != nil {
+		return nil, &UnknownDevice{}
+	}
+	return loadDevice(tx, id)
+}
+
 func (d *deviceRow) store(tx syncengine.Tx) error { return devices.Put(tx, d.ID[:], *d) }
 
 // publishDevice stores a device and writes its directory entry anew.

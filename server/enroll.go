@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 
 	"raksa/casefile"
 	enrollv1 "raksa/gen/raksa/enroll/v1"
@@ -45,6 +46,9 @@ func (o *Office) enroll(tx syncengine.Tx, order TicketOrder, req *enrollv1.Enrol
 		return nil, err
 	}
 	node := syncengine.NodeID(req.GetNode())
+	if free, err := nodeFree(tx, node); err != nil || !free {
+		return nil, errors.Join(err, &Denied{Reason: "node_of_another_device"})
+	}
 	certificate, public, err := o.certify(req.GetCsr(), id, o.Now())
 	if err != nil {
 		return nil, err

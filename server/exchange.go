@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"raksa/casefile"
 	"raksa/syncengine"
@@ -80,11 +81,31 @@ func (v *visit) meetNode() error {
 	if known {
 		return nil
 	}
+	if len(v.device.Entry.Nodes) >= nodesMax {
+		return &Denied{Reason: "too_many_nodes"}
+	}
+	if free, err := nodeFree(v.tx, node); err != nil || !free {
+		return errors.Join(err, &Denied{Reason: "node_of_another_device"})
+	}
 	if err := nodeOwner.Put(v.tx, node[:], v.device.ID.String()); err != nil {
 		return err
 	}
 	v.device.Entry.Nodes = append(v.device.Entry.Nodes, node.String())
 	return v.office.publishDevice(v.tx, v.device)
+}
+
+// nodesMax bounds the nodes of one device: it takes a new one after a fork only,
+// and every one is told to everybody.
+const nodesMax = 64
+
+// nodeFree reports whether a node id is nobody's yet, the office's own included.
+func nodeFree(tx syncengine.Tx, node syncengine.NodeID) (bool, error) {
+	own, err := syncengine.OwnNodes(tx)
+	if err != nil || slices.Contains(own, node) {
+		return false, err
+	}
+	_, known, err := nodeOwner.Get(tx, node[:])
+	return !known, err
 }
 
 // takeSeed keeps the start of the node's ratchet, sealed under the office's key.
@@ -198,10 +219,8 @@ func (v *visit) giveNews() error {
 	}
 	left = min(left, newsBytesMax)
 	for _, stream := range streams {
-		if left <= 0 {
-			break
-		}
-		news, err := syncengine.Serve(v.tx, stream, v.positions(stream), left, v.mayRead)
+		// At least one change of each stream, so that the device sees what it lacks.
+		news, err := syncengine.Serve(v.tx, stream, v.positions(stream), max(left, 0), v.mayRead)
 		if err != nil {
 			return err
 		}
@@ -211,6 +230,9 @@ func (v *visit) giveNews() error {
 		}
 		if err := v.giveKeys(news); err != nil {
 			return err
+		}
+		if last := news.After.Position + uint64(len(news.Entries)); stream == streamControl && last < news.Head.Position {
+			return nil // orders before all else, and all of them
 		}
 	}
 	return nil

@@ -34,18 +34,78 @@ func (o *Office) CatchUp(ctx context.Context) error {
 	o.follower.Lock()
 	defer o.follower.Unlock()
 	for {
-		more := false
-		err := o.Store.Update(ctx, func(tx syncengine.Tx) (err error) {
-			more, err = o.follow(tx)
-			return err
-		})
+		more, err := o.followSome(ctx, o.followRecord)
+		if err != nil && ctx.Err() == nil {
+			// One record of these cannot be worked on. None waits for it: each
+			// gets a transaction of its own.
+			more, err = o.followSome(ctx, o.postpone)
+		}
 		if err != nil {
 			return fmt.Errorf("server: follow the log: %w", err)
 		}
 		if !more {
-			return nil
+			return o.followPostponed(ctx)
 		}
 	}
+}
+
+func (o *Office) followSome(ctx context.Context, work func(syncengine.Tx, syncengine.RecordID) error) (more bool, err error) {
+	err = o.Store.Update(ctx, func(tx syncengine.Tx) (err error) {
+		more, err = o.follow(tx, work)
+		return err
+	})
+	return more, err
+}
+
+// postponed is a record that the follower works on apart from the streams.
+type postponed struct {
+	Tries      int   `json:"tries,omitempty"`
+	NextMillis int64 `json:"next,omitempty"` // not before
+}
+
+const again syncengine.Table[postponed] = "follow-again" // record id
+
+// Pauses between two tries of a record that fails: doubling, up to a day.
+const (
+	retryMillis  = 60 * 1000
+	retryDoubles = 10
+)
+
+// postpone lets the follower work on a record by itself, soon.
+func (o *Office) postpone(tx syncengine.Tx, id syncengine.RecordID) error {
+	return again.Put(tx, id[:], postponed{})
+}
+
+// followPostponed works on every record that is due, each in its own
+// transaction. One that fails is told, by its id, and tried again later.
+func (o *Office) followPostponed(ctx context.Context) error {
+	now := o.Now().UnixMilli()
+	due := map[syncengine.RecordID]postponed{}
+	err := o.Store.View(ctx, func(tx syncengine.Tx) error {
+		return again.Each(tx, nil, func(key []byte, row postponed) error {
+			if row.NextMillis <= now {
+				due[syncengine.RecordID(key)] = row
+			}
+			return nil
+		})
+	})
+	for id, row := range due {
+		if err != nil || ctx.Err() != nil {
+			break
+		}
+		failed := o.Store.Update(ctx, func(tx syncengine.Tx) error {
+			return errors.Join(o.followRecord(tx, id), again.Delete(tx, id[:]))
+		})
+		if failed == nil {
+			continue
+		}
+		o.Log.Error().Str("code", "follower").Str("record", id.String()).Msg("a record could not be followed and is tried again later")
+		o.metrics.followerFailures.Inc()
+		row.NextMillis = now + retryMillis<<min(row.Tries, retryDoubles)
+		row.Tries++
+		err = o.Store.Update(ctx, func(tx syncengine.Tx) error { return again.Put(tx, id[:], row) })
+	}
+	return err
 }
 
 // Follow runs CatchUp whenever something came in, until ctx ends.
@@ -64,7 +124,7 @@ func (o *Office) Follow(ctx context.Context) {
 }
 
 // follow works through the next records of every center's stream.
-func (o *Office) follow(tx syncengine.Tx) (more bool, err error) {
+func (o *Office) follow(tx syncengine.Tx, work func(syncengine.Tx, syncengine.RecordID) error) (more bool, err error) {
 	streams, err := syncengine.Streams(tx)
 	if err != nil {
 		return false, err
@@ -86,7 +146,7 @@ func (o *Office) follow(tx syncengine.Tx) (more bool, err error) {
 			return false, err
 		}
 		for _, id := range records {
-			if err := o.followRecord(tx, id); err != nil {
+			if err := work(tx, id); err != nil {
 				return false, err
 			}
 		}
@@ -102,7 +162,12 @@ func (o *Office) follow(tx syncengine.Tx) (more bool, err error) {
 }
 
 // followRecord brings everything that is derived from one record up to date.
-func (o *Office) followRecord(tx syncengine.Tx, id syncengine.RecordID) error {
+func (o *Office) followRecord(tx syncengine.Tx, id syncengine.RecordID) (err error) {
+	defer func() {
+		if recover() != nil {
+			err = fmt.Errorf("server: follow record %s: panic", id) // its own text may hold an answer
+		}
+	}()
 	iv, err := o.interview(tx, id)
 	var other *casefile.NotOfKind
 	switch {

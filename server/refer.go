@@ -125,7 +125,12 @@ func (o *Office) organisation(tx syncengine.Tx, id string) (casefile.Organisatio
 // linkAnswer brings a partner's answer to those who asked: it enters the
 // streams of the interview's center. An answer to a copy of another
 // organisation is nobody's, and stays where it came from.
-func (o *Office) linkAnswer(tx syncengine.Tx, d *deviceRow, id syncengine.RecordID) error {
+func (o *Office) linkAnswer(tx syncengine.Tx, c *syncengine.Change) error {
+	id := c.Record
+	from, err := deviceOfNode(tx, c.Node)
+	if err != nil {
+		return err
+	}
 	rec, err := o.read(tx, id)
 	if err != nil {
 		return err
@@ -143,7 +148,7 @@ func (o *Office) linkAnswer(tx syncengine.Tx, d *deviceRow, id syncengine.Record
 		return err
 	}
 	row, _, err := releases.Get(tx, key)
-	if err != nil || row.Organisation != d.Entry.Organisation {
+	if err != nil || row.Organisation != from.Entry.Organisation {
 		return err
 	}
 	row.Answer = id.String()
@@ -151,6 +156,9 @@ func (o *Office) linkAnswer(tx syncengine.Tx, d *deviceRow, id syncengine.Record
 		return err
 	}
 	interview := syncengine.RecordID(key[:16])
+	if rec, err := o.read(tx, interview); err != nil || rec.Erased {
+		return errors.Join(err, o.Erase(tx, id, officeHand)) // what is said about them goes too
+	}
 	streams, _, err := scope.Get(tx, interview[:])
 	if err != nil {
 		return err
@@ -192,6 +200,7 @@ func (o *Office) Referrals(tx syncengine.Tx, interview syncengine.RecordID) ([]S
 		one := SentReferral{Request: request, Refused: row.Refused, MadeMillis: row.MadeMillis}
 		if row.Copy != "" {
 			one.State = casefile.Sent
+			one.Request.Organisation = row.Organisation // who has the copy, whatever the request says now
 			if one.Copy, err = syncengine.ParseRecordID(row.Copy); err != nil {
 				return nil, err
 			}
@@ -215,6 +224,9 @@ func (o *Office) addAnswer(tx syncengine.Tx, sent *SentReferral, row released) e
 			return err
 		}
 		answer, err := casefile.OpenAnswer(rec)
+		if notOfKind(err) {
+			return nil // the partner made it unreadable, or it was erased
+		}
 		if err != nil {
 			return err
 		}

@@ -82,6 +82,9 @@ func (o *Office) AddOrganisation(tx syncengine.Tx, org casefile.Organisation, by
 // takeSigners enters the keys with which people sign on this device into the
 // directory. A person has a key on every device where they sign.
 func (v *visit) takeSigners() error {
+	if v.device.Entry.Revoked {
+		return nil // whoever has it now signs for nobody
+	}
 	for _, signer := range v.request.SignerKeys {
 		s, err := v.office.staff(v.tx, signer.Person)
 		if errors.Is(err, errNoStaff) {
@@ -145,6 +148,9 @@ func (o *Office) NobodyYet(tx syncengine.Tx) (bool, error) {
 func (o *Office) everyStaff(tx syncengine.Tx, fn func(casefile.Staff) error) error {
 	return o.everyOf(tx, casefile.KindStaff, func(rec *syncengine.Record) error {
 		s, err := casefile.OpenStaff(rec)
+		if notOfKind(err) {
+			return nil // made up by a device: in quarantine, nobody's entry
+		}
 		if err != nil {
 			return err
 		}
@@ -156,11 +162,19 @@ func (o *Office) everyStaff(tx syncengine.Tx, fn func(casefile.Staff) error) err
 func (o *Office) everyOrganisation(tx syncengine.Tx, fn func(casefile.Organisation) error) error {
 	return o.everyOf(tx, casefile.KindOrganisation, func(rec *syncengine.Record) error {
 		org, err := casefile.OpenOrganisation(rec)
+		if notOfKind(err) {
+			return nil
+		}
 		if err != nil {
 			return err
 		}
 		return fn(org)
 	})
+}
+
+func notOfKind(err error) bool {
+	var other *casefile.NotOfKind
+	return errors.As(err, &other)
 }
 
 // everyOf calls fn for every record of a kind.

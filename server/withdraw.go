@@ -35,14 +35,14 @@ func (o *Office) Withdraw(tx syncengine.Tx, interview syncengine.RecordID, taken
 	if taken == screening.ScopeRecontact || taken == screening.ScopeStatistics {
 		return nil
 	}
-	return o.stopReferrals(tx, interview, by)
+	return o.stopReferrals(tx, interview, by, func(released) (bool, error) { return true, nil })
 }
 
 // writeWithdrawal puts the withdrawal into the interview itself, unless it came
 // from there.
 func (o *Office) writeWithdrawal(tx syncengine.Tx, interview syncengine.RecordID, taken screening.Scope, by syncengine.PersonID) error {
 	iv, err := o.interview(tx, interview)
-	if err != nil || iv.Consent().Taken(taken) {
+	if err != nil || iv.Record.Erased || iv.Consent().Taken(taken) {
 		return err
 	}
 	draft, err := iv.WithdrawDraft(by, taken)
@@ -53,11 +53,14 @@ func (o *Office) writeWithdrawal(tx syncengine.Tx, interview syncengine.RecordID
 	return err
 }
 
-// stopReferrals sends a stop notice for every copy of an interview.
-func (o *Office) stopReferrals(tx syncengine.Tx, interview syncengine.RecordID, by syncengine.PersonID) error {
+// stopReferrals sends a stop notice for every copy of an interview that must go.
+func (o *Office) stopReferrals(tx syncengine.Tx, interview syncengine.RecordID, by syncengine.PersonID, must func(released) (bool, error)) error {
 	return releases.Each(tx, interview[:], func(key []byte, row released) error {
 		if row.Copy == "" || row.Stopped {
 			return nil
+		}
+		if stop, err := must(row); err != nil || !stop {
+			return err
 		}
 		id, err := syncengine.ParseRecordID(row.Copy)
 		if err != nil {
@@ -82,6 +85,9 @@ func (o *Office) heedWithdrawal(tx syncengine.Tx, id syncengine.RecordID) error 
 	if err != nil {
 		return err
 	}
+	if iv.Record.Erased {
+		return nil // and every copy with it
+	}
 	consent := iv.Consent()
 	for _, taken := range screening.Scopes() {
 		if consent.Withdrawn[taken] {
@@ -90,7 +96,18 @@ func (o *Office) heedWithdrawal(tx syncengine.Tx, id syncengine.RecordID) error 
 			}
 		}
 	}
-	return nil
+	return o.stopReferrals(tx, id, officeHand, func(row released) (bool, error) { return o.overtaken(tx, consent, row) })
+}
+
+// overtaken reports whether consent to a copy that was made no longer stands,
+// though nobody said that it is taken back: somebody else wrote a no, and the
+// protective answer counts.
+func (o *Office) overtaken(tx syncengine.Tx, consent screening.Consent, row released) (bool, error) {
+	receiver, err := o.organisation(tx, row.Organisation)
+	if errors.Is(err, errNoOrganisation) {
+		return true, nil
+	}
+	return !consent.MayRefer() || consent.ShareWith(receiver.Agency) == screening.ShareNone, err
 }
 
 // ErrNoSlip: no interview has this code on its slip.

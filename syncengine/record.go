@@ -26,6 +26,12 @@ func recordHead(tx Tx, id RecordID) (Kind, string, error) {
 	return Kind(head[0]), string(head[1:]), nil
 }
 
+// KindOf gives what a record is here, KindControl for one that is not in the log.
+func KindOf(tx Tx, id RecordID) (Kind, error) {
+	kind, _, err := recordHead(tx, id)
+	return kind, err
+}
+
 // Records calls fn for every record in the log with its kind, by rising id.
 func Records(tx Tx, fn func(RecordID, Kind) error) error {
 	return tx.Scan(bucketRecord, nil, func(key, value []byte) error {
