@@ -58,6 +58,9 @@ func (o *Office) Decide(tx syncengine.Tx, by casefile.Viewer, r Ruling, sign fun
 	if err != nil {
 		return err
 	}
+	if !iv.Closed {
+		return errNotClosed
+	}
 	item := iv.Form.Item(itemDecision)
 	if item == nil {
 		return &casefile.UnknownField{Field: itemDecision, Form: iv.Form.Version()}

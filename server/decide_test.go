@@ -126,7 +126,7 @@ func TestWhoMayNotDecide(t *testing.T) {
 		want   string
 	}{
 		"an organisation":          {"Ngo", true, []string{"decision", "victim", "grounds", "x"}, "not_allowed"},
-		"before the interview":     {"Dara", false, []string{"decision", "victim", "grounds", "x"}, "not_allowed"},
+		"before the interview":     {"Dara", false, []string{"decision", "victim", "grounds", "x"}, "interview_not_closed"},
 		"without grounds":          {"Dara", true, []string{"decision", "victim"}, "reason_missing"},
 		"without a decision":       {"Dara", true, []string{"grounds", "x"}, "choice_missing"},
 		"a code that is not there": {"Dara", true, []string{"decision", "guilty", "grounds", "x"}, "choice_missing"},

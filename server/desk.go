@@ -67,6 +67,7 @@ type deskVisit struct {
 	session *session       // nil for a guest
 	staff   casefile.Staff // zero for a guest
 	known   directory
+	typed   web.Typed // the form that was refused, when its page is shown again
 }
 
 // deskReply is what a visit leads to: a page, or after an act another address.
@@ -92,6 +93,11 @@ func (d deskRoute) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	reply, err := d.visit(v)
 	switch {
 	case err != nil:
+		if page := d.again(v, err); page != nil {
+			known := deskErrorOf(err)
+			v.show(w, known.status, page, web.Notice{Error: known.code})
+			return
+		}
 		d.office.deskFailed(w, r, v, err)
 	case reply.page != nil:
 		v.show(w, http.StatusOK, reply.page, v.notice())
@@ -197,7 +203,7 @@ func (v *deskVisit) asked(name string) string { return strings.TrimSpace(v.r.For
 func (v *deskVisit) reason() (string, error) {
 	reason := v.asked("reason")
 	if reason == "" {
-		return "", errNoReason
+		return "", atField("reason", errNoReason)
 	}
 	return reason, nil
 }

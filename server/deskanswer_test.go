@@ -134,18 +134,14 @@ func TestNoNameInAnErrorOrALogLine(t *testing.T) {
 			func() (int, string) { return b.get("/records/xyz") },
 			func() (int, string) { return b.get(contestedPath(id, "no such field!")) },
 			func() (int, string) {
-				return b.post(contestedPath(id, itemGivenLatin), "choice", "x", "reason", canaryName)
-			},
-			func() (int, string) {
 				return b.post("/records/"+id.String()+"/decision", "decision", canaryName, "grounds", canaryStory)
 			},
-			func() (int, string) { return b.post("/records/"+id.String()+"/erase", "confirm", canaryName) },
 			func() (int, string) { return b.post("/pairs/decide", "left", canaryName, "right", id.String()) },
 			func() (int, string) { return b.post("/pairs/undo", "id", canaryName) },
 			func() (int, string) { return b.post("/quarantine", "id", canaryName) },
 			func() (int, string) { return b.post("/devices/revoke", "device", canaryName, "reason", canaryName) },
 			func() (int, string) { return b.post("/people/revoke", "person", canaryName) },
-			func() (int, string) { return b.post("/withdraw", "slip", canaryName) },
+			func() (int, string) { return b.post("/withdraw", "slip", "no such slip", "scope", "all") },
 			func() (int, string) { return b.get("/counts?from=" + canaryName) },
 			func() (int, string) { return b.get("/counts/" + canaryName) },
 		} {
@@ -159,6 +155,31 @@ func TestNoNameInAnErrorOrALogLine(t *testing.T) {
 		}
 	}
 	if strings.Contains(d.log.String(), canaryName) || strings.Contains(d.log.String(), "Example") {
+		t.Error("the log has a name")
+	}
+}
+
+// A refused form comes back on its page: it shows whoever the page shows to
+// this person anyway, and nobody else.
+func TestARefusedFormShowsNoMoreThanItsPage(t *testing.T) {
+	d := newDesk(t)
+	id := d.interviewOf(somebody("Sreymom"))
+	for _, path := range []string{contestedPath(id, itemGivenLatin), "/records/" + id.String() + "/erase", "/records/" + id.String() + "/decision"} {
+		for _, who := range []string{"Dara", "Police", "Ngo", "Auditor"} {
+			b := d.as(who)
+			_, page := b.get(path)
+			status, refused := b.post(path, "choice", "x", "confirm", "x", "decision", "x", "grounds", "x")
+			if status < 400 || status >= 500 {
+				t.Errorf("%s: %s got %d", path, who, status)
+			}
+			for _, canary := range []string{canaryName, canaryStory, "Sreymom"} {
+				if strings.Contains(refused, canary) && !strings.Contains(page, canary) {
+					t.Errorf("%s: %s reads %q only when refused", path, who, canary)
+				}
+			}
+		}
+	}
+	if strings.Contains(d.log.String(), canaryName) {
 		t.Error("the log has a name")
 	}
 }

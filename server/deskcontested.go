@@ -86,7 +86,7 @@ func contestedPage(v *deskVisit) (deskReply, error) {
 	if err := v.leaf(Leaf{What: "read", Record: id.String()}); err != nil {
 		return deskReply{}, err
 	}
-	page := web.Contested{Path: contestedPath(id, field), RecordID: id.String(), Reads: string(item.Contested.Rule)}
+	page := web.Contested{Path: contestedPath(id, field), RecordID: id.String(), Reads: string(item.Contested.Rule), Typed: v.typed}
 	page.Label, page.Small = v.labelOf(item)
 	page.Basis = casefile.BasisOf(s.Record, field).String()
 	if page.Who, err = v.row(s); err != nil {
@@ -187,14 +187,14 @@ func settleContested(v *deskVisit) (deskReply, error) {
 	}
 	choice, err := syncengine.ParseChangeID(v.asked("choice"))
 	if err != nil {
-		return deskReply{}, errNoChoice
+		return deskReply{}, atField("choice", errNoChoice)
 	}
 	basis, err := casefile.ParseBasis(v.asked("basis"))
 	if err != nil {
 		return deskReply{}, err
 	}
-	err = v.Settle(v.tx, v.viewer(), Settlement{
+	err = atFields(v.Settle(v.tx, v.viewer(), Settlement{
 		Record: id, Field: field, Choice: choice, Basis: basis, Reason: v.asked("reason"),
-	}, v.session.sign)
+	}, v.session.sign), map[error]string{errNoReason: "reason", errNoChoice: "choice"})
 	return deskReply{to: next, done: "settled"}, err
 }

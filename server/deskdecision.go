@@ -28,9 +28,13 @@ func decisionPage(v *deskVisit) (deskReply, error) {
 	page := web.Decision{
 		RecordID: id.String(), Outcome: v.outcome(s), View: s.Answers.Code("asm_view"), ViewText: textAnswer(s, "asm_why_differs"),
 		Basis: casefile.BasisOf(s.Record, decisionFields()...).String(), Rule: v.eligibleText(), MayDecide: v.mayRule(v.viewer()),
+		Typed: v.typed,
 	}
 	if _, err := decisionSteps(s.State, "pending"); err != nil || !page.MayDecide {
 		page.MayDecide, page.Refusal = false, "not_allowed"
+	}
+	if !s.Closed {
+		page.MayDecide, page.Refusal = false, "interview_not_closed"
 	}
 	if page.Who, err = v.row(s); err != nil {
 		return deskReply{}, err
@@ -99,8 +103,8 @@ func decide(v *deskVisit) (deskReply, error) {
 	if err != nil {
 		return deskReply{}, err
 	}
-	err = v.Decide(v.tx, v.viewer(), Ruling{
+	err = atFields(v.Decide(v.tx, v.viewer(), Ruling{
 		Record: id, Decision: v.asked("decision"), Grounds: v.asked("grounds"), Dissent: v.asked("dissent"), Basis: basis,
-	}, v.session.sign)
+	}, v.session.sign), map[error]string{errNoReason: "grounds", errNoChoice: "decision"})
 	return deskReply{to: "/records/" + id.String(), done: "decided"}, err
 }

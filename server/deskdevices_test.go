@@ -47,15 +47,29 @@ func TestATicketForAPartnerNamesItsOrganisation(t *testing.T) {
 	if org.Name != "Shelter Example" || len(org.Services) != 1 {
 		t.Fatalf("the directory has %+v", org)
 	}
+	here, partner := d.staff["Interviewer"].ID.String(), ""
+	b.post("/people/add", "name", "Shelter Worker Example", "role", "partner", "agency", "ngo", "organisation", org.ID.String())
+	d.do(func(tx syncengine.Tx) error {
+		return d.everyStaff(tx, func(s casefile.Staff) error {
+			if s.Organisation != "" {
+				partner = s.ID.String()
+			}
+			return nil
+		})
+	})
 	for name, row := range map[string]struct {
 		fields []string
 		want   int
 	}{
-		"an organisation":    {[]string{"label", "P-1", "profile", "partner", "center", org.ID.String()}, http.StatusOK},
-		"a center":           {[]string{"label", "P-1", "profile", "partner", "center", "PTC"}, http.StatusUnprocessableEntity},
+		"an organisation":    {[]string{"label", "P-1", "profile", "partner", "organisation", org.ID.String(), "person", partner}, http.StatusOK},
+		"a center":           {[]string{"label", "P-1", "profile", "partner", "center", "PTC", "person", here}, http.StatusUnprocessableEntity},
 		"no name":            {[]string{"profile", "capture", "center", "PTC"}, http.StatusUnprocessableEntity},
-		"no center":          {[]string{"label", "T-1", "profile", "capture"}, http.StatusForbidden},
-		"the desk as device": {[]string{"label", "T-1", "profile", "desk", "center", "PTC"}, http.StatusForbidden},
+		"no center":          {[]string{"label", "T-1", "profile", "capture", "person", here}, http.StatusUnprocessableEntity},
+		"the desk as device": {[]string{"label", "T-1", "profile", "desk", "center", "PTC", "person", here}, http.StatusUnprocessableEntity},
+		"nobody first":       {[]string{"label", "T-1", "profile", "capture", "center", "PTC"}, http.StatusUnprocessableEntity},
+		"of another center":  {[]string{"label", "T-1", "profile", "capture", "center", "KTC", "person", here}, http.StatusUnprocessableEntity},
+		"of no organisation": {[]string{"label", "P-1", "profile", "partner", "organisation", org.ID.String(), "person", here}, http.StatusUnprocessableEntity},
+		"a partner's":        {[]string{"label", "T-1", "profile", "capture", "center", "PTC", "person", partner}, http.StatusUnprocessableEntity},
 	} {
 		if status, page := b.post("/devices/ticket", row.fields...); status != row.want || (status == http.StatusOK) != strings.Contains(page, "raksa1.") {
 			t.Errorf("%s: %d, want %d", name, status, row.want)
@@ -102,7 +116,9 @@ func TestPeopleAreAddedWithOrWithoutAPlaceAtTheDesk(t *testing.T) {
 		"no name":        {[]string{"role", "supervisor", "agency", "ngo"}, "name_missing"},
 		"no role":        {[]string{"name", "X Example", "role", "king", "agency", "ngo"}, "choice_missing"},
 		"no agency":      {[]string{"name", "X Example", "role", "auditor", "agency", "cia"}, "choice_missing"},
-		"a short secret": {[]string{"name", "X Example", "role", "auditor", "agency", "ngo", "secret", "short"}, "secret_too_short"},
+		"no such center": {[]string{"name", "X Example", "role", "auditor", "agency", "ngo", "center", "XXX"}, "choice_missing"},
+		"a lone partner": {[]string{"name", "X Example", "role", "partner", "agency", "ngo"}, "choice_missing"},
+		"a short secret": {[]string{"name", "X Example", "role", "auditor", "agency", "ngo", "secret", "short"}, "desk_secret_short"},
 	} {
 		if status, body := b.post("/people/add", row.fields...); status != http.StatusUnprocessableEntity || !says(body, row.want) {
 			t.Errorf("%s: %d", name, status)

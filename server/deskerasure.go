@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"raksa/casefile"
-	"raksa/screening"
 	"raksa/syncengine"
 	"raksa/web"
 )
@@ -24,7 +23,7 @@ func erasurePage(v *deskVisit) (deskReply, error) {
 	if err := v.leaf(Leaf{What: "read", Record: id.String()}); err != nil {
 		return deskReply{}, err
 	}
-	page := web.Erasure{RecordID: id.String(), Short: id.String()[:shortID]}
+	page := web.Erasure{RecordID: id.String(), Short: id.String()[:shortID], Typed: v.typed}
 	if page.Who, err = v.row(s); err != nil {
 		return deskReply{}, err
 	}
@@ -82,7 +81,7 @@ func erase(v *deskVisit) (deskReply, error) {
 		return deskReply{}, err
 	}
 	if v.asked("confirm") != id.String()[:shortID] {
-		return deskReply{}, errOtherConfirm
+		return deskReply{}, atField("confirm", errOtherConfirm)
 	}
 	if _, err := v.reason(); err != nil {
 		return deskReply{}, err
@@ -98,21 +97,4 @@ func erase(v *deskVisit) (deskReply, error) {
 		return deskReply{}, errSettled
 	}
 	return deskReply{to: "/records", done: "erased"}, v.Erase(v.tx, id, v.staff.ID)
-}
-
-// withdrawBySlip carries out that somebody takes consent back with the code on
-// their slip, wherever they were interviewed.
-func withdrawBySlip(v *deskVisit) (deskReply, error) {
-	taken := screening.Scope(v.asked("scope"))
-	if taken == "" {
-		taken = screening.ScopeAll
-	}
-	if !slices.Contains(screening.Scopes(), taken) {
-		return deskReply{}, errNoChoice
-	}
-	id, err := v.FindSlip(v.tx, v.asked("slip"))
-	if err != nil {
-		return deskReply{}, err
-	}
-	return deskReply{to: "/records/" + id.String(), done: "withdrawn"}, v.Withdraw(v.tx, id, taken, v.staff.ID)
 }

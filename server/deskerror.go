@@ -24,6 +24,8 @@ var (
 	errOtherConfirm = errors.New("server: what was typed to confirm differs")
 	errSettled      = errors.New("server: somebody has settled it")
 	errShortSecret  = errors.New("server: the secret is too short")
+	errElsewhere    = errors.New("server: the person works elsewhere")
+	errNotClosed    = errors.New("server: the interview is not closed")
 	errPanic        = errors.New("server: a handler panicked")
 )
 
@@ -41,7 +43,7 @@ var deskSentinels = []struct {
 }{
 	{errNotThere, errorCode{"not_found", http.StatusNotFound}},
 	{syncengine.ErrUnknownChange, errorCode{"not_found", http.StatusNotFound}},
-	{ErrNoSlip, errorCode{"not_found", http.StatusNotFound}},
+	{ErrNoSlip, errorCode{"slip_unknown", http.StatusNotFound}},
 	{errNoStaff, errorCode{"not_found", http.StatusNotFound}},
 	{errNoOrganisation, errorCode{"choice_missing", http.StatusUnprocessableEntity}},
 	{errNobody, errorCode{"session_ended", http.StatusUnauthorized}},
@@ -53,7 +55,9 @@ var deskSentinels = []struct {
 	{errOtherConfirm, errorCode{"confirm_differs", http.StatusUnprocessableEntity}},
 	{errSettled, errorCode{"already_decided", http.StatusConflict}},
 	{casefile.ErrNothing, errorCode{"already_decided", http.StatusConflict}},
-	{errShortSecret, errorCode{"secret_too_short", http.StatusUnprocessableEntity}},
+	{errElsewhere, errorCode{"person_elsewhere", http.StatusUnprocessableEntity}},
+	{errNotClosed, errorCode{"interview_not_closed", http.StatusConflict}},
+	{errShortSecret, errorCode{"desk_secret_short", http.StatusUnprocessableEntity}},
 	{vault.ErrWrongSecret, errorCode{"wrong_secret", http.StatusUnauthorized}},
 	{vault.ErrLocked, errorCode{"session_ended", http.StatusUnauthorized}},
 	{vault.ErrErased, errorCode{"record_erased", http.StatusGone}},

@@ -32,7 +32,8 @@ func recordPage(v *deskVisit) (deskReply, error) {
 		return deskReply{page: web.Record{ID: id.String(), Who: web.Row{ID: id.String(), Where: "office"}, Erased: true}}, nil
 	}
 	page := web.Record{
-		ID: id.String(), Contested: len(s.Contested), CanErase: true,
+		ID: id.String(), Contested: len(s.Contested), CanErase: true, Typed: v.typed,
+		Centers:   slices.DeleteFunc(v.sites(), func(site web.Option) bool { return site.Code == s.Center }),
 		CanDecide: v.mayRule(v.viewer()) && s.Closed, View: s.Answers.Code("asm_view"), Official: s.Answers.Code(itemDecision),
 		Outcome: v.outcome(s), Grants: v.grants(s),
 	}

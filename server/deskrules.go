@@ -16,6 +16,7 @@ type deskRule struct {
 	alone   bool // the handler makes its own transactions
 	plain   bool // shows no answer and writes nothing: reads beside everything else
 	serve   func(*deskVisit) (deskReply, error)
+	again   func(*deskVisit) (deskReply, error) // the form's page, for a field that was refused
 }
 
 var (
@@ -35,14 +36,17 @@ var deskRules = []deskRule{
 	{pattern: "GET /records", roles: supervisors, serve: recordsPage},
 	{pattern: "GET /records/{record}", roles: supervisors, serve: recordPage},
 	{pattern: "GET /records/{record}/decision", roles: supervisors, serve: decisionPage},
-	{pattern: "POST /records/{record}/decision", roles: supervisors, serve: decide},
+	{pattern: "POST /records/{record}/decision", roles: supervisors, serve: decide, again: decisionPage},
 	{pattern: "GET /records/{record}/erase", roles: supervisors, serve: erasurePage},
-	{pattern: "POST /records/{record}/erase", roles: supervisors, serve: erase},
-	{pattern: "POST /withdraw", roles: supervisors, serve: withdrawBySlip},
+	{pattern: "POST /records/{record}/erase", roles: supervisors, serve: erase, again: erasurePage},
+	{pattern: "POST /records/{record}/withdraw", roles: supervisors, serve: withdrawScope, again: recordPage},
+	{pattern: "POST /records/{record}/transfer", roles: supervisors, serve: transfer, again: recordPage},
+	{pattern: "GET /withdraw", roles: supervisors, plain: true, serve: slipPage},
+	{pattern: "POST /withdraw", roles: supervisors, serve: withdrawBySlip, again: slipPage},
 
 	{pattern: "GET /contested", roles: supervisors, serve: contestedListPage},
 	{pattern: "GET /contested/{record}/{field}", roles: supervisors, serve: contestedPage},
-	{pattern: "POST /contested/{record}/{field}", roles: supervisors, serve: settleContested},
+	{pattern: "POST /contested/{record}/{field}", roles: supervisors, serve: settleContested, again: contestedPage},
 
 	{pattern: "GET /pairs", roles: supervisors, serve: pairsPage},
 	{pattern: "POST /pairs/decide", roles: supervisors, serve: decidePair},
@@ -56,11 +60,11 @@ var deskRules = []deskRule{
 	{pattern: "POST /quarantine", roles: supervisors, serve: releaseOrDiscard},
 
 	{pattern: "GET /devices", roles: supervisors, plain: true, serve: devicesPage},
-	{pattern: "POST /devices/ticket", roles: supervisors, serve: issueTicket},
-	{pattern: "POST /devices/revoke", roles: supervisors, serve: revokeDevice},
-	{pattern: "POST /people/add", roles: supervisors, serve: addPerson},
-	{pattern: "POST /people/revoke", roles: supervisors, serve: revokePerson},
-	{pattern: "POST /organisations/add", roles: supervisors, serve: addOrganisation},
+	{pattern: "POST /devices/ticket", roles: supervisors, serve: issueTicket, again: devicesPage},
+	{pattern: "POST /devices/revoke", roles: supervisors, serve: revokeDevice, again: devicesPage},
+	{pattern: "POST /people/add", roles: supervisors, serve: addPerson, again: devicesPage},
+	{pattern: "POST /people/revoke", roles: supervisors, serve: revokePerson, again: devicesPage},
+	{pattern: "POST /organisations/add", roles: supervisors, serve: addOrganisation, again: devicesPage},
 
 	{pattern: "GET /audit", roles: everybody, plain: true, serve: auditPage},
 	{pattern: "POST /audit/verify", roles: everybody, serve: verifyAudit},

@@ -245,7 +245,7 @@ func TestAWordOfThanksIsSaidOnce(t *testing.T) {
 	b := d.as("Dara")
 	b.get("/devices")
 	_, body := b.post("/people/add", "name", "New Example", "role", "interviewer", "agency", "ngo")
-	thanks := web.CodeWord(web.Khmer, "done", "person_added")
+	thanks := web.CodeWord(web.Khmer, "done", "staff_added")
 	if !strings.Contains(body, thanks) {
 		t.Error("not said")
 	}

@@ -29,6 +29,7 @@ type Contested struct {
 	Left     int    // how many wait after this one
 	Next     string // path of the next; empty is none
 	Skipped  string // path that leads on without deciding; empty is none
+	Typed    Typed
 }
 
 // Marked pairs a version with its text, marked against the other ones.

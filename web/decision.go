@@ -20,6 +20,7 @@ type Decision struct {
 	MayDecide bool
 	Rule      string
 	Refusal   string // error code when MayDecide is false
+	Typed     Typed
 }
 
 // Decided is one official decision.

@@ -2,14 +2,40 @@ package web
 
 import "time"
 
-// Devices lists tablets and people. It posts {csrf, center, profile, label}
-// to /devices/ticket, {csrf, device, reason} to /devices/revoke and {csrf,
-// person, reason} to /people/revoke.
+// Devices lists tablets, people and organisations, with the forms that add and
+// revoke each: what they post stands in DeskRoutes.
 type Devices struct {
-	Devices []Device
-	People  []Staff
-	Centers []Option
-	Ticket  *Ticket // just made; shown once
+	Devices       []Device
+	People        []Staff
+	Organisations []Organisation
+	Centers       []Option
+	First         []FirstPeople // who may sign in first on a new device
+	Ticket        *Ticket       // just made; shown once
+	Typed         Typed
+}
+
+// FirstPeople are the people of one center or organisation.
+type FirstPeople struct {
+	Place  string // as shown; empty for the office itself
+	People []Option
+}
+
+// Organisation is a partner that may receive referrals.
+type Organisation struct {
+	ID       string
+	Name     string
+	Agency   string // code of family "agency"
+	Place    string
+	Services []string // codes of family "need"
+	Sexes    []string // codes of family "sex"; none is everybody
+}
+
+// OrganisationOptions gives the organisations as choices.
+func (d Devices) OrganisationOptions() (options []Option) {
+	for _, org := range d.Organisations {
+		options = append(options, Option{Code: org.ID, Label: org.Name})
+	}
+	return options
 }
 
 // Device is one enrolled device.
@@ -31,7 +57,7 @@ type Staff struct {
 	Name   string
 	Role   string // code of family "role"
 	Agency string // code of family "agency"
-	Last   time.Time
+	Place  string // center or organisation, as shown; empty for the office
 	Gone   bool
 }
 
@@ -41,8 +67,9 @@ type Ticket struct {
 	Words   string // fingerprint of the office, as words
 	Until   time.Time
 	Profile string
-	Center  string
-	QR      QR // optional
+	Center  string // or organisation, as shown
+	Person  string // who signs in first
+	QR      QR     // optional
 }
 
 // QR is a square of dark and light modules, row by row; nil shows none.

@@ -8,6 +8,7 @@ type Erasure struct {
 	Who      Row
 	Holders  []string // devices and partners that hold a key, as shown
 	Offline  []string // those not heard from: they follow at their next contact
+	Typed    Typed
 }
 
 // Failed is a page of its own for an error.

@@ -13,7 +13,7 @@ var errorCodes = []string{
 	"consent_missing", "consent_withdrawn", "reason_missing", "choice_missing", "view_first", "child_setting",
 	"record_closed", "record_erased", "group_open", "group_missing", "too_big", "csv_unreadable",
 	"device_revoked", "lease_over", "office_locked", "confirm_differs", "already_decided", "stop_notice",
-	"interview_not_closed",
+	"interview_not_closed", "slip_unknown", "person_elsewhere", "desk_secret_short",
 }
 
 // ErrorCodes returns all codes, for hosts that test that each is used once.

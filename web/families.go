@@ -39,13 +39,14 @@ var families = map[string][]string{
 		"unknown_form", "unknown_field", "no_right", "cannot_open", "absurd", "revoked_device",
 		"late_withdrawal", "fork",
 	},
-	"device": {"active", "silent", "revoked", "invited"},
-	"role":   {"interviewer", "supervisor", "partner", "administrator", "auditor"},
-	"scope":  {"full", "needs", "anon", "none"},
-	"optout": {"dont_know", "refused"},
-	"reply":  {"received", "accepted", "started", "completed"},
-	"open":   {"decision", "contested", "pairs", "referrals", "quarantine", "silent", "private_room"},
-	"list":   {"decision", "children", "private_room", "referrals", "group", "needs_you"},
+	"device":     {"active", "silent", "revoked", "invited"},
+	"role":       {"interviewer", "supervisor", "partner", "auditor"},
+	"scope":      {"full", "needs", "anon", "none"},
+	"withdrawal": {"all", "sharing", "referral", "recontact", "statistics", "interview"},
+	"optout":     {"dont_know", "refused"},
+	"reply":      {"received", "accepted", "started", "completed"},
+	"open":       {"decision", "contested", "pairs", "referrals", "quarantine", "silent", "private_room"},
+	"list":       {"decision", "children", "private_room", "referrals", "group", "needs_you"},
 	"event": {
 		"arrived", "interview", "closed", "consent", "withdrawn", "referral", "decision", "read", "linked",
 		"unlinked", "erased",
@@ -64,7 +65,8 @@ var families = map[string][]string{
 	"alike":      {"same", "close", "some", "differs"},
 	"done": {
 		"saved", "sent", "imported", "enrolled", "revoked", "settled", "undone", "decided", "released",
-		"discarded", "erased", "withdrawn", "filed", "handed_over", "person_added",
+		"discarded", "erased", "withdrawn", "filed", "handed_over", "person_added", "staff_added",
+		"organisation_added", "transferred",
 	},
 }
 

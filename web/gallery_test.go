@@ -194,6 +194,11 @@ func partnerCases() []fieldCase {
 	}
 }
 
+var (
+	organisations = []Organisation{{"o1", "Women's Shelter (made up)", "ngo", "Battambang", []string{"shelter", "legal"}, []string{"female"}}, {"o2", sixty.Latin, "health", "", nil, nil}}
+	firstPeople   = []FirstPeople{{"", []Option{{Code: "p2", Label: sixty.Latin}}}, {"Poipet", []Option{{Code: "p1", Label: "Chea Sophal"}}}}
+)
+
 type deskCase struct {
 	name string
 	view DeskView
@@ -226,7 +231,7 @@ func deskCases() []deskCase {
 		{"records-forty", Records{Rows: forty(), Total: 412, Query: "sok", Next: "/records?page=2"}},
 		{"records-none", Records{Title: "children"}},
 		{"record", Record{
-			ID: "r1", Who: longest, Contested: 2, CanDecide: true, CanErase: true, Outcome: outcome, View: "forced_labour", Grants: grants, Referrals: sent, Siblings: []Row{chanthy}, Timeline: events,
+			ID: "r1", Who: longest, Contested: 2, CanDecide: true, CanErase: true, Centers: []Option{{Code: "KTC", Label: "Kam Rieng"}}, Typed: Typed{Form: "/records/r1/withdraw", Field: "scope", Error: "choice_missing"}, Outcome: outcome, View: "forced_labour", Grants: grants, Referrals: sent, Siblings: []Row{chanthy}, Timeline: events,
 			Sections: []RecordSection{{Label: "Who", Rows: []Answer{{Label: "Name", Text: sixty.Khmer, Origin: origin("Chea Sophal", "PTC-2", 0), Contested: "/contested/r1/idn_name", Earlier: contestedVersions}, {Label: "Village", State: "refused", Origin: origin("Meas Bopha", "KTC-1", 3)}}}, {Label: "Harm", Locked: true}},
 		}},
 		{"record-erased", Record{ID: "r5", Who: Row{}, Erased: true}},
@@ -240,6 +245,7 @@ func deskCases() []deskCase {
 		{"pairs-none", Pairs{}},
 		{"pair-answered", PairAnswered{Pair: pair, Verdict: "same", Who: "Keo Sreymom", ID: "d3"}},
 		{"decision", Decision{RecordID: "r1", Who: chanthy, Outcome: outcome, View: "forced_labour", ViewBy: "Chea Sophal", ViewText: "18 hours.", Standing: &decided, Earlier: []Decided{decided}, MayDecide: true, Rule: "PoSVY, since 2025."}},
+		{"decision-refused", Decision{RecordID: "r1", Who: chanthy, MayDecide: true, Typed: Typed{Form: "/records/r1/decision", Field: "grounds", Error: "reason_missing", Values: map[string][]string{"decision": {"pending"}, "dissent": {"Police differ."}}}}},
 		{"decision-not-allowed", Decision{RecordID: "r1", Who: dara, Refusal: "not_allowed", Rule: "PoSVY, since 2025."}},
 		{"counts", Counts{
 			Definition: "persons/1", From: "2026-01-01", To: "2026-11-23", AsOf: night, Model: "2026-3", OpenPairs: 9, Centers: []Option{{Code: "ptc", Label: "PTC"}},
@@ -249,10 +255,17 @@ func deskCases() []deskCase {
 		{"quarantine", Quarantine{Rows: []Parked{parked, parked}}},
 		{"quarantine-none", Quarantine{}},
 		{"devices", Devices{
-			Devices: []Device{{"d1", "PTC-1", "PTC", "capture", "active", night, 0, "river lamp stone", []string{"Chea Sophal"}}, {"d7", "PTC-7", "PTC", "capture", "silent", night, 12, "field boat rain", nil}, {"d8", "KTC-1", "KTC", "case", "revoked", time.Time{}, -1, "", nil}},
-			People:  []Staff{{"p1", "Chea Sophal", "interviewer", "social_affairs", night, false}, {"p2", sixty.Latin, "supervisor", "social_affairs", time.Time{}, true}}, Centers: []Option{{Code: "ptc", Label: "PTC"}}, Ticket: &Ticket{Code: "ABCD-2345-WXYZ", Words: "river lamp stone", Until: night, Profile: "capture", Center: "PTC", QR: QR{{true, false}, {false, true}}},
+			Devices:       []Device{{"d1", "PTC-1", "PTC", "capture", "active", night, 0, "river lamp stone", []string{"Chea Sophal"}}, {"d7", "PTC-7", "PTC", "capture", "silent", night, 12, "field boat rain", nil}, {"d8", "KTC-1", "KTC", "case", "revoked", time.Time{}, -1, "", nil}},
+			People:        []Staff{{"p1", "Chea Sophal", "interviewer", "social_affairs", "PTC", false}, {"p2", sixty.Latin, "supervisor", "social_affairs", "", true}},
+			Organisations: organisations, First: firstPeople, Centers: []Option{{Code: "ptc", Label: "PTC"}}, Ticket: &Ticket{Code: "raksa1." + strings.Repeat("ABCD2345WXYZ", 20), Words: "river lamp stone", Until: night, Profile: "capture", Center: "PTC", Person: "Chea Sophal", QR: QR{{true, false}, {false, true}}},
 		}},
 		{"devices-none", Devices{}},
+		{"devices-revoke-refused", Devices{Devices: []Device{{ID: "d1", Name: "PTC-1", State: "active"}}, Typed: Typed{Form: "/devices/revoke", Field: "reason", Error: "reason_missing", Values: map[string][]string{"device": {"d1"}}}}},
+		{"devices-ticket-refused", Devices{First: firstPeople, Typed: Typed{Form: "/devices/ticket", Field: "person", Error: "person_elsewhere", Values: map[string][]string{"label": {"PTC-9"}, "person": {"p1"}, "profile": {"capture"}}}}},
+		{"devices-person-refused", Devices{Organisations: organisations, Typed: Typed{Form: "/people/add", Field: "secret", Error: "desk_secret_short", Values: map[string][]string{"name": {sixty.Latin}, "role": {"auditor"}}}}},
+		{"devices-organisation-refused", Devices{Typed: Typed{Form: "/organisations/add", Field: "name", Error: "name_missing", Values: map[string][]string{"service": {"shelter", "legal"}, "sex": {"female"}, "agency": {"ngo"}}}}},
+		{"slip", SlipWithdrawal{}},
+		{"slip-refused", SlipWithdrawal{Typed: Typed{Form: "/withdraw", Field: "slip", Error: "slip_unknown", Values: map[string][]string{"slip": {"K7-QM-2X"}, "scope": {"all"}}}}},
 		{"audit", Audit{Rows: []AuditRow{{9812, night, "Keo Sreymom", "desk", "read", "r1…", "/records/r1", "decision", false}, {9813, night, "Chea Sophal", "PTC-1", "search", "", "", "", true}}, Total: 9813, Next: "/audit?page=2", Verified: &Verified{OK: true, Leaves: 9813, Root: "4f2a…", At: night}}},
 		{"audit-broken", Audit{Verified: &Verified{First: 77}}},
 		{"erase", Erasure{RecordID: "r1", Short: "K7QM", Who: chanthy, Holders: []string{"PTC-2", "office"}, Offline: []string{"PTC-7"}}},

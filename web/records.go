@@ -30,6 +30,8 @@ type Record struct {
 	Contested int
 	CanDecide bool
 	CanErase  bool
+	Centers   []Option // where the record may go
+	Typed     Typed
 }
 
 // RecordSection is a group of answers. Locked shows why it may not be read.

@@ -128,8 +128,15 @@ func funcs(l Lang) template.FuncMap {
 		"bars":       barsOf,
 		"whisker":    whiskerOf,
 		"navigation": func() any { return navigation },
-		"dict":       func(k1 string, v1 any, k2 string, v2 any) map[string]any { return map[string]any{k1: v1, k2: v2} },
-		"add":        func(a, b float64) float64 { return round1(a + b) },
-		"plus":       func(a, b int) int { return a + b },
+		"field": func(typed Typed, id, name, label string) control {
+			return control{Typed: typed, ID: id, Name: name, Label: label}
+		},
+		"pick": func(typed Typed, id, name, label string, options []Option) control {
+			return control{typed, id, name, label, options}
+		},
+		"options": func(family string, without ...string) []Option { return optionsOf(l, family, without...) },
+		"dict":    func(k1 string, v1 any, k2 string, v2 any) map[string]any { return map[string]any{k1: v1, k2: v2} },
+		"add":     func(a, b float64) float64 { return round1(a + b) },
+		"plus":    func(a, b int) int { return a + b },
 	}
 }

@@ -15,7 +15,7 @@ func usedWords(t *testing.T) map[string]bool {
 	t.Helper()
 	used := map[string]bool{}
 	inTemplate := regexp.MustCompile(`\bt "([a-z_0-9.]+)"`)
-	ofFamily := regexp.MustCompile(`\b(?:code|codes) "([a-z]+)"`)
+	ofFamily := regexp.MustCompile(`\b(?:code|codes|options) "([a-z]+)"`)
 	inCode := regexp.MustCompile(`Word\(l, "([a-z_0-9]+\.[a-z_0-9]+)"`)
 	err := fs.WalkDir(templateFiles, "templates", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
