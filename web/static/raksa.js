@@ -49,7 +49,7 @@
     fresh.innerHTML = policy.createHTML(html);
     const focus = document.activeElement;
     const mark = { id: focus.id, value: focus.value, start: null, end: null };
-    try { mark.start = focus.selectionStart; mark.end = focus.selectionEnd; } catch { /* not a text field */ }
+    try { mark.start = focus.selectionStart ?? null; mark.end = focus.selectionEnd; } catch { /* not a text field */ } // a button has none
     const newPage = fresh.content.querySelector("main");
     for (const part of [...fresh.content.children]) {
       const old = part.id && byId(part.id);
