@@ -82,6 +82,9 @@ func TestScenario12AVerdictIsTakenBack(t *testing.T) {
 	if _, stands := said[sothea]; stands || len(said) != 1 || said[maly].Verdict != casefile.SamePerson {
 		t.Errorf("%+v", said)
 	}
+	if word, reason := b.live("verdict."+sothea.String()), b.live("reason."+sothea.String()); word != "-" || reason != "-" {
+		t.Errorf("not struck out: %s and %s", word, reason)
+	}
 	say(b, sothea, casefile.DifferentPeople, "two sisters")
 	if said := heard(t, b); said[sothea].Verdict != casefile.DifferentPeople || said[sothea].Reason != "two sisters" {
 		t.Errorf("after thinking again: %+v", said)
