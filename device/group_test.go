@@ -81,3 +81,15 @@ func TestWhoCameInNoGroupStaysFindableOnceATruckArrives(t *testing.T) {
 		t.Fatal("who was interviewed before the truck is nowhere on the page")
 	}
 }
+
+func TestWhoStillWaitsStandsAboveWhoIsDone(t *testing.T) {
+	o := newOffice(t, newClock())
+	d := o.enroll(options{profile: screening.CaseDevice, person: dara, name: "PTC-2"})
+	done := begin(t, d, "con_interview", "yes")
+	closeInterview(t, d, done)
+	waits := begin(t, d, "con_interview", "yes")
+	text := browse(t, d).must("/tonight", nil)
+	if above, below := strings.Index(text, waits.String()), strings.Index(text, done.String()); above < 0 || below < above {
+		t.Fatalf("who waits stands at %d, who is done at %d", above, below)
+	}
+}

@@ -2,6 +2,7 @@ package device
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -59,7 +60,21 @@ func tonight(v *visit, filter string) (web.FieldView, error) {
 		}
 	}
 	view.Total = max(view.Total, view.Group.Counted)
+	doneLast(view.Rows)
 	return view, nil
+}
+
+// doneLast leaves on top who still waits for somebody.
+func doneLast(rows []web.Row) {
+	slices.SortStableFunc(rows, func(a, b web.Row) int {
+		switch done := a.Progress == "closed"; {
+		case done == (b.Progress == "closed"):
+			return 0
+		case done:
+			return 1
+		}
+		return -1
+	})
 }
 
 // belowTheGroup says who of outside the chosen group stands below it: whoever is
