@@ -65,6 +65,8 @@ await step("three interviewers sign in, in Khmer", async () => {
   [hall, cases, ktc] = [await tablet("PTC-1"), await tablet("PTC-2"), await tablet("KTC-1")];
   assert.equal(await cases.page.locator("html").getAttribute("lang"), "km");
   await cases.page.getByRole("heading", { name: km["tonight.title"] }).waitFor();
+  await cases.speak("en"); // and back, by the same button
+  await cases.speak("km");
 });
 
 await step("a truck arrives, and most of it is only counted in", async () => {

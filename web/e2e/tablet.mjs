@@ -49,6 +49,13 @@ export class Tablet {
   // goTo opens a page of the form from the rail.
   goTo(page) { return this.turn(() => this.press(`/page/${page}`)); }
 
+  // speak changes the language of the page in one tap.
+  async speak(lang) {
+    const here = await this.here();
+    await this.page.locator(`#lang[value=${lang}]`).click();
+    await this.page.locator(`main[lang=${lang}][data-here="${here}"]`).waitFor();
+  }
+
   question(item) { return this.page.locator(`section.q[data-item="${item}"]`); }
 
   // items lists what the page asks now; answers bring questions and take them away.
