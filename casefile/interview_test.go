@@ -27,6 +27,8 @@ func TestHowAContestedFieldReads(t *testing.T) {
 		{"ask: a refusal against an answer", "wrk_sector", saying(screening.Refused), code("fishing"), screening.Answer{}},
 		{"consent: no wins", "con_interview", code("yes"), code("no"), code("no")},
 		{"consent: refused wins", "con_referral", saying(screening.Refused), code("yes"), saying(screening.Refused)},
+		{"consent: skipped is no yes", "con_referral", saying(screening.Skipped), code("yes"), saying(screening.Skipped)},
+		{"consent: a share left out is no share", "con_share_ngo", code("full"), saying(screening.Skipped), saying(screening.Skipped)},
 		{"consent: the narrower share wins", "con_share_ngo", code("full"), code("needs"), code("needs")},
 		{"consent: none wins", "con_share_judicial_police", code("none"), code("anon"), code("none")},
 		{"withdrawal: two scopes read as everything", "con_withdrawn_scope@w1", code("recontact"), code("statistics"), code("all")},

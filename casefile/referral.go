@@ -65,16 +65,15 @@ func (iv *Interview) Requests() []Request {
 // Referral is a partner's copy: only what was agreed to be shared, as it stood
 // when it was made. It does not name the interview that it came from.
 type Referral struct {
-	ID            syncengine.RecordID
-	Request       string // id of the request: opaque, so that the sender finds the answer
-	Service       string
-	Urgency       string
-	From          string // center or office, as shown
-	Note          string
-	MadeMillis    int64
-	Share         screening.Share
-	Answers       screening.Answers
-	WithdrawnCopy bool // consent was taken back: the copy must go
+	ID         syncengine.RecordID
+	Request    string // id of the request: opaque, so that the sender finds the answer
+	Service    string
+	Urgency    string
+	From       string // center or office, as shown
+	Note       string
+	MadeMillis int64
+	Share      screening.Share
+	Answers    screening.Answers
 }
 
 const (
