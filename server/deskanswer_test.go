@@ -133,9 +133,6 @@ func TestNoNameInAnErrorOrALogLine(t *testing.T) {
 			func() (int, string) { return b.get("/records/" + strings.Repeat("0", 32)) },
 			func() (int, string) { return b.get("/records/xyz") },
 			func() (int, string) { return b.get(contestedPath(id, "no such field!")) },
-			func() (int, string) {
-				return b.post("/records/"+id.String()+"/decision", "decision", canaryName, "grounds", canaryStory)
-			},
 			func() (int, string) { return b.post("/pairs/decide", "left", canaryName, "right", id.String()) },
 			func() (int, string) { return b.post("/pairs/undo", "id", canaryName) },
 			func() (int, string) { return b.post("/quarantine", "id", canaryName) },

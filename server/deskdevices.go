@@ -73,10 +73,11 @@ func issueTicket(v *deskVisit) (deskReply, error) {
 // ticketOrder reads what the ticket is for: a center's device has a center, a
 // partner's an organisation, and each somebody of there who signs in first.
 func (v *deskVisit) ticketOrder() (order TicketOrder, shown web.Ticket, _ error) {
-	order = TicketOrder{Name: v.asked("label"), Profile: screening.Profile(v.asked("profile"))}
+	order = TicketOrder{Profile: screening.Profile(v.asked("profile"))}
 	shown = web.Ticket{Until: v.Now().Add(ticketLife), Profile: string(order.Profile)}
-	if order.Name == "" {
-		return order, shown, atField("label", errNoName)
+	var err error
+	if order.Name, err = v.name("label"); err != nil {
+		return order, shown, err
 	}
 	switch order.Profile {
 	case screening.Capture, screening.CaseDevice:

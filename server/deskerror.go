@@ -24,6 +24,7 @@ var (
 	errOtherConfirm = errors.New("server: what was typed to confirm differs")
 	errSettled      = errors.New("server: somebody has settled it")
 	errShortSecret  = errors.New("server: the secret is too short")
+	errLongName     = errors.New("server: a name is too long")
 	errElsewhere    = errors.New("server: the person works elsewhere")
 	errNotClosed    = errors.New("server: the interview is not closed")
 	errPanic        = errors.New("server: a handler panicked")
@@ -55,6 +56,7 @@ var deskSentinels = []struct {
 	{errOtherConfirm, errorCode{"confirm_differs", http.StatusUnprocessableEntity}},
 	{errSettled, errorCode{"already_decided", http.StatusConflict}},
 	{casefile.ErrNothing, errorCode{"already_decided", http.StatusConflict}},
+	{errLongName, errorCode{"too_big", http.StatusUnprocessableEntity}},
 	{errElsewhere, errorCode{"person_elsewhere", http.StatusUnprocessableEntity}},
 	{errNotClosed, errorCode{"interview_not_closed", http.StatusConflict}},
 	{errShortSecret, errorCode{"desk_secret_short", http.StatusUnprocessableEntity}},

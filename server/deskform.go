@@ -2,6 +2,7 @@ package server
 
 import (
 	"errors"
+	"net/http"
 	"net/url"
 
 	"raksa/syncengine"
@@ -35,17 +36,18 @@ func atFields(err error, places map[error]string) error {
 	return err
 }
 
-// again makes a refused form's page anew, with what was typed and the sentence
-// beside the field at fault. The act itself left nothing. A page is nil when
-// the refusal has no place on it: then it becomes a page of its own.
+// again makes a refused form's page anew, with what was typed and, where the
+// refusal has its place, the sentence beside the field. The act itself left
+// nothing. A page is nil for a refusal that typing again would not mend: that
+// becomes a page of its own.
 func (d deskRoute) again(v *deskVisit, refused error) web.DeskView {
-	var at *fault
-	if d.rule.again == nil || !errors.As(refused, &at) {
+	known := deskErrorOf(refused)
+	at := &fault{}
+	mendable := errors.As(refused, &at) || known.status == http.StatusConflict || known.status == http.StatusUnprocessableEntity
+	if d.rule.again == nil || !mendable {
 		return nil
 	}
-	v.typed = web.Typed{
-		Form: v.r.URL.Path, Field: at.field, Error: deskErrorOf(refused).code, Values: withoutSecrets(v.r.PostForm),
-	}
+	v.typed = web.Typed{Form: v.r.URL.Path, Field: at.field, Error: known.code, Values: withoutSecrets(v.r.PostForm)}
 	var reply deskReply
 	err := d.office.Store.Update(v.r.Context(), func(tx syncengine.Tx) (err error) {
 		v.tx = tx

@@ -33,6 +33,7 @@ func TestARefusedFormComesBackOnItsPage(t *testing.T) {
 		kept   []string
 	}{
 		"a person":        {"/people/add", []string{"name", "Kept Example", "role", "auditor", "agency", "ngo", "secret", "tooshort"}, "secret", "desk_secret_short", []string{`value="Kept Example"`, `value="auditor" selected`}},
+		"a long name":     {"/people/add", []string{"name", strings.Repeat("x", nameLettersMax+1), "role", "auditor", "agency", "ngo"}, "new-name", "too_big", []string{`value="auditor" selected`}},
 		"an organisation": {"/organisations/add", []string{"name", " ", "agency", "ngo", "place", "Kept Street", "service", "shelter"}, "org-name", "name_missing", []string{`value="Kept Street"`, `value="shelter" checked`}},
 		"a ticket":        {"/devices/ticket", []string{"label", "Kept-9", "profile", "capture", "center", "KTC", "person", d.staff["Interviewer"].ID.String()}, "person", "person_elsewhere", []string{`value="Kept-9"`, `value="KTC" selected`}},
 		"a slip":          {"/withdraw", []string{"slip", "Kept-K7", "scope", "sharing"}, "slip", "slip_unknown", []string{`value="Kept-K7"`, `value="sharing" selected`}},
@@ -40,10 +41,11 @@ func TestARefusedFormComesBackOnItsPage(t *testing.T) {
 		"a transfer":      {record + "/transfer", []string{"center", "XXX"}, "center", "choice_missing", nil},
 		"an erasure":      {record + "/erase", []string{"confirm", "kept-0000", "reason", "kept reason"}, "confirm", "confirm_differs", []string{`value="kept reason"`}},
 		"a decision":      {record + "/decision", []string{"decision", "pending", "dissent", "kept dissent"}, "grounds", "reason_missing", []string{"kept dissent</textarea>", `value="pending" required checked`}},
+		"an outdated one": {record + "/decision", []string{"decision", "victim", "grounds", "kept grounds", "basis", "zz"}, "", "page_outdated", []string{"kept grounds</textarea>"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			status, page := b.post(row.path, row.fields...)
-			if status < 400 || status >= 500 || !says(page, row.code) || !strings.Contains(page, `id="`+row.field+`-fault"`) {
+			if status < 400 || status >= 500 || !says(page, row.code) || row.field != "" && !strings.Contains(page, `id="`+row.field+`-fault"`) {
 				t.Errorf("got %d; the field says %s: %t", status, row.code, says(page, row.code))
 			}
 			for _, want := range row.kept {

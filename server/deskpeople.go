@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"slices"
+	"unicode/utf8"
 
 	"raksa/casefile"
 	"raksa/screening"
@@ -15,11 +16,11 @@ import (
 // addPerson enters a member of staff. With a secret they have a place at the
 // desk; without one they work on devices only.
 func addPerson(v *deskVisit) (deskReply, error) {
-	s := casefile.Staff{Name: screening.TextOf(v.asked("name")).Canonical(), Center: v.asked("center"), Organisation: v.asked("organisation")}
-	if s.Name == "" {
-		return deskReply{}, atField("name", errNoName)
-	}
+	s := casefile.Staff{Center: v.asked("center"), Organisation: v.asked("organisation")}
 	var err error
+	if s.Name, err = v.name("name"); err != nil {
+		return deskReply{}, err
+	}
 	if s.Role, err = screening.ParseRole(v.asked("role")); err != nil {
 		return deskReply{}, atField("role", errNoChoice)
 	}
@@ -35,11 +36,26 @@ func addPerson(v *deskVisit) (deskReply, error) {
 		}
 	}
 	secret := v.r.PostForm.Get("secret")
-	if secret != "" && len([]rune(secret)) < secretLettersMin {
+	if secret != "" && utf8.RuneCountInString(secret) < secretLettersMin {
 		return deskReply{}, atField("secret", errShortSecret)
 	}
 	_, err = v.AddStaff(v.tx, s, []byte(secret), v.staff.ID)
 	return deskReply{to: "/devices", done: "staff_added"}, err
+}
+
+// nameLettersMax bounds a name in the directory, which every device holds.
+const nameLettersMax = 120
+
+// name reads a name from a field of a form.
+func (v *deskVisit) name(field string) (string, error) {
+	name := screening.TextOf(v.asked(field)).Canonical()
+	switch {
+	case name == "":
+		return "", atField(field, errNoName)
+	case utf8.RuneCountInString(name) > nameLettersMax:
+		return "", atField(field, errLongName)
+	}
+	return name, nil
 }
 
 // secretLettersMin is the least length of a secret for the desk.
@@ -83,14 +99,14 @@ func (o *Office) dismiss(tx syncengine.Tx, id, by syncengine.PersonID) error {
 }
 
 func addOrganisation(v *deskVisit) (deskReply, error) {
-	org := casefile.Organisation{
-		Name: screening.TextOf(v.asked("name")).Canonical(), Place: v.asked("place"),
-		Services: v.r.PostForm["service"], Sexes: v.r.PostForm["sex"],
-	}
-	if org.Name == "" {
-		return deskReply{}, atField("name", errNoName)
-	}
+	org := casefile.Organisation{Services: v.r.PostForm["service"], Sexes: v.r.PostForm["sex"]}
 	var err error
+	if org.Name, err = v.name("name"); err != nil {
+		return deskReply{}, err
+	}
+	if org.Place, err = v.name("place"); err != nil && !errors.Is(err, errNoName) { // may stay empty
+		return deskReply{}, err
+	}
 	if org.Agency, err = screening.ParseAgency(v.asked("agency")); err != nil {
 		return deskReply{}, atField("agency", errNoChoice)
 	}
