@@ -3,7 +3,7 @@ package web
 import "time"
 
 // Audit searches the log of readings, decisions, exports and refusals: GET
-// /audit?who=&device=&day=. POST /audit/verify {csrf} checks the whole log.
+// /audit?who=&device=&day=&before=. POST /audit/verify {csrf} checks the whole log.
 type Audit struct {
 	Who, Device, Day string
 	Rows             []AuditRow

@@ -207,7 +207,7 @@ type deskCase struct {
 func deskCases() []deskCase {
 	events := []Event{{night.Add(-time.Hour * 24 * 250), "arrived", "PTC", ""}, {night, "interview", "", "Chea Sophal"}}
 	pair := Pair{
-		LeftID: "r1", RightID: "r9", LeftPath: "/records/r1", RightPath: "/records/r9", Basis: "b", WeightBits: 8.4, Probability: 0.997, Model: "2026-3",
+		LeftID: "r1", RightID: "r9", LeftPath: "/records/r1", RightPath: "/records/r9", WeightBits: 8.4, Probability: 0.997, Model: "2026-3",
 		Left: PairSide{Title: "PTC, 12/03/2026", Events: events}, Right: PairSide{Title: "KTC, 23/11/2026", Events: events[1:]},
 		Fields: []PairField{
 			{"ឈ្មោះ", Name{"សុខ ចាន់ធី", "Sok Chanthy"}, Name{"សុខ ចាន់ទី", "Sok Chanty"}, 0.9},
@@ -239,7 +239,7 @@ func deskCases() []deskCase {
 		{"contested-none", ContestedList{}},
 		{"contested", Contested{Path: "/contested/r1/idn_name", Who: chanthy, RecordID: "r1", Label: "ឈ្មោះ", Small: "Name", Basis: "b", Versions: contestedVersions, Reads: "ask", Left: 2, Skipped: "/contested"}},
 		{"pairs", Pairs{
-			Queue: []QueuedPair{{"/pairs?pair=1", pair.Fields[0].Left, pair.Fields[0].Right, true, "new"}, {"/pairs?pair=2", sixty, chanthy.Name, false, "disputed"}}, Pair: &pair, Waiting: 7, Decided: 3,
+			Queue: []QueuedPair{{"/pairs?left=r1&right=r9", pair.Fields[0].Left, pair.Fields[0].Right, true, "new"}, {"/pairs?left=r2&right=r3", sixty, chanthy.Name, false, "disputed"}}, Pair: &pair, Waiting: 7, Decided: 3,
 			History: []PairDecision{{ID: "d1", Left: chanthy.Name, Right: dara.Name, Verdict: "different", Who: "Keo Sreymom", At: night, Reason: "Two sisters."}, {ID: "d2", Left: sixty, Right: sixty, Verdict: "same", Who: "Keo Sreymom", At: night, Undone: true}},
 		}},
 		{"pairs-none", Pairs{}},
@@ -249,7 +249,7 @@ func deskCases() []deskCase {
 		{"decision-not-allowed", Decision{RecordID: "r1", Who: dara, Refusal: "not_allowed", Rule: "PoSVY, since 2025."}},
 		{"counts", Counts{
 			Definition: "persons/1", From: "2026-01-01", To: "2026-11-23", AsOf: night, Model: "2026-3", OpenPairs: 9, Centers: []Option{{Code: "ptc", Label: "PTC"}},
-			Rows: []CountRow{{"PTC", 1204, 1190, 1122, 1101, 1140, 1177, false}, {"KTC", 301, 300, 288, 280, 297, 299, false}, {"other", -1, -1, -1, 0, 0, -1, false}, {"total", 1505, 1490, 1398, 1369, 1425, 1476, true}}, Suppressed: 2, Snapshots: []Snapshot{{"s1", night, "Keo Sreymom", "/counts?snapshot=s1"}},
+			Rows: []CountRow{{"PTC", 1204, 1190, 1122, 1101, 1140, 1177, false}, {"KTC", 301, 300, 288, 280, 297, 299, false}, {"other", -1, -1, -1, 0, 0, -1, false}, {"total", 1505, 1490, 1398, 1369, 1425, 1476, true}}, Suppressed: 2, Snapshots: []Snapshot{{"s1", night, "Keo Sreymom", "/counts/s1"}},
 		}},
 		{"counts-none", Counts{AsOf: night}},
 		{"quarantine", Quarantine{Rows: []Parked{parked, parked}}},
@@ -266,7 +266,7 @@ func deskCases() []deskCase {
 		{"devices-organisation-refused", Devices{Typed: Typed{Form: "/organisations/add", Field: "name", Error: "name_missing", Values: map[string][]string{"service": {"shelter", "legal"}, "sex": {"female"}, "agency": {"ngo"}}}}},
 		{"slip", SlipWithdrawal{}},
 		{"slip-refused", SlipWithdrawal{Typed: Typed{Form: "/withdraw", Field: "slip", Error: "slip_unknown", Values: map[string][]string{"slip": {"K7-QM-2X"}, "scope": {"all"}}}}},
-		{"audit", Audit{Rows: []AuditRow{{9812, night, "Keo Sreymom", "desk", "read", "r1…", "/records/r1", "decision", false}, {9813, night, "Chea Sophal", "PTC-1", "search", "", "", "", true}}, Total: 9813, Next: "/audit?page=2", Verified: &Verified{OK: true, Leaves: 9813, Root: "4f2a…", At: night}}},
+		{"audit", Audit{Rows: []AuditRow{{9812, night, "Keo Sreymom", "desk", "read", "r1…", "/records/r1", "decision", false}, {9813, night, "Chea Sophal", "PTC-1", "search", "", "", "", true}}, Total: 9813, Next: "/audit?before=9714", Verified: &Verified{OK: true, Leaves: 9813, Root: "4f2a…", At: night}}},
 		{"audit-broken", Audit{Verified: &Verified{First: 77}}},
 		{"erase", Erasure{RecordID: "r1", Short: "K7QM", Who: chanthy, Holders: []string{"PTC-2", "office"}, Offline: []string{"PTC-7"}}},
 		{"failed", Failed{Notice: Notice{Error: "already_decided", Ref: "7Q2"}, Back: "/pairs"}},

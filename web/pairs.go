@@ -4,7 +4,7 @@ import "time"
 
 // Pairs is the page of possible duplicates: a queue, two records side by
 // side, and the history of decisions. It posts {csrf, left, right, verdict,
-// reason, basis} to /pairs/decide; verdict is a code of family "verdict".
+// reason} to /pairs/decide; verdict is a code of family "verdict".
 type Pairs struct {
 	Queue   []QueuedPair
 	Pair    *Pair // nil when the queue is empty
@@ -30,7 +30,6 @@ type Pair struct {
 	RightPath       string
 	Left, Right     PairSide
 	Fields          []PairField
-	Basis           string // opaque, sent back
 	Steps           []WeightStep
 	WeightBits      float64  // the sum, in bits
 	Probability     float64  // 0 to 1

@@ -83,7 +83,7 @@ var DeskRoutes = []Route{
 	{"GET", "/contested/{record}/{field}", "", "Contested"},
 	{"POST", "/contested/{record}/{field}", "basis choice reason", "redirect"},
 	{"GET", "/pairs", "left? right?", "Pairs"},
-	{"POST", "/pairs/decide", "left right basis verdict reason", "PairAnswered"},
+	{"POST", "/pairs/decide", "left right verdict reason?", "PairAnswered"},
 	{"POST", "/pairs/undo", "id", "redirect"},
 	{"GET", "/counts", "from? to? center?", "Counts"},
 	{"GET", "/counts/{count}", "", "Counts"},
