@@ -37,8 +37,13 @@ func (o *Office) summarise(tx syncengine.Tx, id syncengine.RecordID) error {
 		return cases.Delete(tx, id[:])
 	}
 	if iv.Slip != "" {
-		if err := tx.Put(bucketSlip, o.slipKey(iv.Slip), id[:]); err != nil {
+		key := o.slipKey(iv.Slip)
+		if named, err := tx.Get(bucketSlip, key); err != nil {
 			return err
+		} else if named == nil { // a code is its first interview's: no other takes it over
+			if err := tx.Put(bucketSlip, key, id[:]); err != nil {
+				return err
+			}
 		}
 	}
 	summary := iv.Summarise(o.today(), o.Now().UnixMilli())

@@ -92,6 +92,7 @@ func countRow(center string, rows map[string]casefile.Summary, views []PairView)
 		}
 	}
 	pairs, decisions := toLinkage(views)
+	decisions = append(decisions, through(views, rows)...)
 	partition := linkage.Cluster(members, pairs, decisions, policy())
 	row.Persons, row.PersonsLow, row.PersonsHigh = partition.Persons.Best, partition.Persons.Low, partition.Persons.High
 	for _, cluster := range partition.Clusters {
@@ -114,6 +115,39 @@ func toLinkage(views []PairView) (pairs []linkage.Pair, decisions []linkage.Deci
 		}
 	}
 	return pairs, decisions
+}
+
+// through gives the links between counted records that run through others: of
+// another month or center, or erased since. Two that were each found to be the
+// same person as a third are one person also where the third is not counted.
+func through(views []PairView, rows map[string]casefile.Summary) (decisions []linkage.Decision) {
+	next := map[string][]string{}
+	for _, v := range views {
+		if a, b := v.Pair.A.String(), v.Pair.B.String(); v.Linked {
+			next[a], next[b] = append(next[a], b), append(next[b], a)
+		}
+	}
+	seen := map[string]bool{}
+	for _, start := range slices.Sorted(maps.Keys(next)) {
+		if _, counted := rows[start]; counted || seen[start] {
+			continue
+		}
+		var around []string // counted records at the edge of what is not counted
+		for walk := []string{start}; len(walk) > 0; walk = walk[1:] {
+			if _, counted := rows[walk[0]]; counted {
+				around = append(around, walk[0])
+			} else if !seen[walk[0]] {
+				seen[walk[0]] = true
+				walk = append(walk, next[walk[0]]...)
+			}
+		}
+		slices.Sort(around)
+		around = slices.Compact(around)
+		for i := 1; i < len(around); i++ {
+			decisions = append(decisions, linkage.Decision{A: around[0], B: around[i], Verdict: linkage.Same})
+		}
+	}
+	return decisions
 }
 
 func linkageVerdict(v casefile.Verdict) linkage.Verdict {

@@ -172,6 +172,10 @@ func (v *visit) takeWraps(page *syncengine.Page) error {
 		return err
 	}
 	for _, wrap := range page.Wraps {
+		// The steps of a chain only rise, so that a page is one walk.
+		if at, err := ratchet.At(wrap.Step); err == nil {
+			ratchet = at
+		}
 		key, err := ratchet.OpenWrap(wrap.Step, wrap.Record, wrap.Sealed)
 		commit := vault.Commitment(key)
 		if err != nil || !commits(page, wrap.Record, commit) {

@@ -44,8 +44,19 @@ func (o *Office) CatchUp(ctx context.Context) error {
 			return fmt.Errorf("server: follow the log: %w", err)
 		}
 		if !more {
-			return o.followPostponed(ctx)
+			break
 		}
+	}
+	o.scourErased(ctx)
+	return o.followPostponed(ctx)
+}
+
+// scourErased lets the store forget older copies of erased keys. A reader may
+// stand in the way; then the next time.
+func (o *Office) scourErased(ctx context.Context) {
+	store, can := o.Store.(interface{ Scour(context.Context) error })
+	if can && o.scour.Swap(false) && store.Scour(ctx) != nil {
+		o.scour.Store(true)
 	}
 }
 

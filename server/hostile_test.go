@@ -5,6 +5,8 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/x509"
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 
@@ -620,5 +622,165 @@ func TestARequestThatIsEditedAfterItsRelease(t *testing.T) {
 	must(t, d.CatchUp(t.Context()))
 	if sent := d.sent(id); len(sent) != 1 || sent[0].Request.Organisation != home.String() {
 		t.Errorf("the copy is shown with %v", sent)
+	}
+}
+
+// samePerson lets a supervisor decide that two records are one person.
+func (d *testDesk) samePerson(a, b syncengine.RecordID) {
+	d.t.Helper()
+	d.do(func(tx syncengine.Tx) error {
+		return d.SayVerdict(tx, casefile.PairOf(a, b), d.staff["Dara"].ID, casefile.SamePerson, "knows them", nil)
+	})
+}
+
+// A person stays one where the record that ties the others is not counted.
+func TestALinkThroughARecordThatIsNotCounted(t *testing.T) {
+	for name, leave := range map[string]func(d *testDesk, between syncengine.RecordID){
+		"erased": func(d *testDesk, between syncengine.RecordID) {
+			d.do(func(tx syncengine.Tx) error { return d.Erase(tx, between, d.staff["Dara"].ID) })
+		},
+		"of another month": func(d *testDesk, between syncengine.RecordID) {
+			d.do(func(tx syncengine.Tx) error {
+				row, _, err := cases.Get(tx, between[:])
+				row.Day -= 60
+				if err != nil {
+					return err
+				}
+				return cases.Put(tx, between[:], row)
+			})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDesk(t)
+			first, between, last := d.interviewOf(somebody("One")), d.interviewOf(somebody("Two")), d.interviewOf(somebody("Three"))
+			d.samePerson(first, between)
+			d.samePerson(between, last)
+			leave(d, between)
+			d.do(func(tx syncengine.Tx) error {
+				report, err := d.Count(tx, CountQuery{FromDay: casefile.SiteDay(d.now.UnixMilli()) - 1})
+				if report.Records != 2 || report.Persons != 1 || report.PersonsHigh != 1 {
+					t.Errorf("%d records, %d persons (%d to %d)", report.Records, report.Persons, report.PersonsLow, report.PersonsHigh)
+				}
+				return err
+			})
+		})
+	}
+}
+
+// An erased key must not lie on in the store's write-ahead log.
+func TestErasureScoursTheStore(t *testing.T) {
+	d := newDesk(t)
+	id := d.interviewOf(somebody("Sreymom"))
+	d.do(func(tx syncengine.Tx) error { return d.Erase(tx, id, d.staff["Dara"].ID) })
+	must(t, d.CatchUp(t.Context()))
+	logs, err := filepath.Glob(filepath.Join(filepath.Dir(t.TempDir()), "*", "office.db-wal"))
+	must(t, err)
+	if len(logs) != 1 {
+		t.Fatalf("the store has %d logs", len(logs))
+	}
+	if info, err := os.Stat(logs[0]); err != nil || info.Size() != 0 {
+		t.Errorf("the log holds %d bytes (%v)", info.Size(), err)
+	}
+}
+
+func TestEveryAnswerOfAPartnerIsErased(t *testing.T) {
+	d := newDesk(t)
+	home := d.ngo("Home")
+	id, copied := d.referred(home)
+	var answers []syncengine.RecordID
+	for range 2 { // two devices of one partner, each without the other's
+		r := d.partner(home)
+		answers = append(answers, r.answers(copied))
+		r.push()
+	}
+	d.do(func(tx syncengine.Tx) error { return d.Erase(tx, id, d.staff["Dara"].ID) })
+	for _, answer := range answers {
+		d.do(func(tx syncengine.Tx) error {
+			rec, err := d.read(tx, answer)
+			if err == nil && !rec.Erased {
+				t.Errorf("answer %s can still be read", answer)
+			}
+			return err
+		})
+	}
+}
+
+// Who takes back, by mistake withdraws that, and takes back again, is heard.
+func TestConsentTakenBackTwice(t *testing.T) {
+	d := newDesk(t)
+	r := d.rogue(caseOrder)
+	r.signsAs("Interviewer")
+	id := d.interviewOf(agreesToNeed)
+	r.holds(id)
+	withdraw := func() {
+		d.do(func(tx syncengine.Tx) error { return d.Withdraw(tx, id, screening.ScopeReferral, d.staff["Dara"].ID) })
+	}
+	withdraw()
+	taken := d.opened(id).Record.Field("con_withdrawn_scope@referral").Basis()
+	draft := syncengine.Draft{
+		Record: id, Kind: casefile.KindInterview, Form: form.Builtin().Version(), Sign: r.sign, SignClass: adminClass,
+		Writes: map[syncengine.Class][]syncengine.Write{adminClass: {{
+			Field: "con_withdrawn_scope@referral", State: syncengine.Struck, Supersedes: taken,
+		}}},
+	}
+	pulled, err := d.Exchange(t.Context(), r.device, &syncengine.Request{Node: r.node, WantBytes: 1 << 20})
+	must(t, err)
+	r.local(func(tx syncengine.Tx) error { // the versions that it strikes out
+		for _, news := range pulled.News {
+			if _, err := r.engine.Take(tx, news, d.now.UnixMilli()); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	r.write(draft)
+	if held := r.push(); len(held) > 0 || d.opened(id).Consent().Taken(screening.ScopeReferral) {
+		t.Fatalf("held %v", held)
+	}
+	withdraw()
+	if !d.opened(id).Consent().Taken(screening.ScopeReferral) {
+		t.Error("the second withdrawal was not heard")
+	}
+}
+
+func TestASlipCannotBeTakenOver(t *testing.T) {
+	d := newDesk(t)
+	r := d.rogue(caseOrder)
+	r.signsAs("Interviewer")
+	id := d.interviewOf(agreesToNeed)
+	slip := d.opened(id).Slip
+	other := r.fresh()
+	draft, err := casefile.OpeningDraft(form.Builtin(), casefile.Opening{
+		Record: other, Author: d.staff["Interviewer"].ID, Commit: [16]byte(r.makes(other)), Center: "PTC", Kind: form.Long, Slip: slip,
+	})
+	must(t, err)
+	r.write(draft)
+	r.push()
+	find := func() (found syncengine.RecordID) {
+		d.do(func(tx syncengine.Tx) (err error) { found, err = d.FindSlip(tx, slip); return err })
+		return found
+	}
+	if find() != id {
+		t.Error("the slip names another person's record")
+	}
+	d.do(func(tx syncengine.Tx) error { return d.Erase(tx, other, d.staff["Dara"].ID) })
+	if find() != id {
+		t.Error("an erasure took another person's slip")
+	}
+}
+
+// A page of wraps is one walk along the ratchet, however far it stands.
+func TestWrapsFarAlongTheRatchetAreTaken(t *testing.T) {
+	d := newDesk(t)
+	r := d.rogue(caseOrder)
+	r.signsAs("Interviewer")
+	var err error
+	r.ratchet, err = r.ratchet.At(vault.RatchetStepsMax - 10)
+	must(t, err)
+	for range 5 {
+		r.interview(agreesToNeed)
+	}
+	if held := r.push(); len(held) > 0 {
+		t.Errorf("held: %v", held)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -44,6 +45,7 @@ type Office struct {
 
 	wake     chan struct{} // something for the follower
 	follower sync.Mutex    // one CatchUp at a time
+	scour    atomic.Bool   // keys were erased, and older copies may lie in the store's log
 	sessions sessions
 }
 
@@ -64,6 +66,7 @@ func Open(ctx context.Context, c Config) (*Office, error) {
 		Keys:  enginekeys.Keys{Ring: o.ring, Random: c.Random},
 		Codec: casefile.Codec(c.Forms),
 	}
+	o.scour.Store(true) // a stop may have come between an erasure and the scouring
 	var err error
 	if o.authority, err = newAuthority(c.Keys.CAKey(), c.Now()); err != nil {
 		return nil, err

@@ -2,6 +2,7 @@ package server
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"raksa/casefile"
@@ -20,6 +21,8 @@ type released struct {
 	MadeMillis   int64  `json:"made,omitempty"`
 	Stopped      bool   `json:"stopped,omitempty"` // consent was withdrawn afterwards
 	Answer       string `json:"answer,omitempty"`  // record id of the partner's answer
+	// Answers holds every record that answered it: two devices of a partner may.
+	Answers []string `json:"answers,omitempty"`
 }
 
 const (
@@ -152,6 +155,9 @@ func (o *Office) linkAnswer(tx syncengine.Tx, c *syncengine.Change) error {
 		return err
 	}
 	row.Answer = id.String()
+	if !slices.Contains(row.Answers, row.Answer) {
+		row.Answers = append(row.Answers, row.Answer)
+	}
 	if err := releases.Put(tx, key, row); err != nil {
 		return err
 	}

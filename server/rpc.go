@@ -76,6 +76,8 @@ func (o *Office) withCaller(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if from, ok := o.deviceOf(r.TLS); ok {
 			r = r.WithContext(context.WithValue(r.Context(), callerKey{}, from))
+		} else { // the message is read before its rule is asked
+			r.Body = http.MaxBytesReader(w, r.Body, enrollBytesMax+4<<10)
 		}
 		next.ServeHTTP(w, r)
 	})

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"errors"
 
 	"raksa/casefile"
@@ -90,6 +91,11 @@ func (o *Office) heedWithdrawal(tx syncengine.Tx, id syncengine.RecordID) error 
 	}
 	consent := iv.Consent()
 	for _, taken := range screening.Scopes() {
+		if !consent.Taken(taken) { // not any more: it was taken back by mistake, and can be again
+			if err := withdrawals.Delete(tx, append(id[:], taken...)); err != nil {
+				return err
+			}
+		}
 		if consent.Withdrawn[taken] {
 			if err := o.Withdraw(tx, id, taken, officeHand); err != nil {
 				return err
@@ -132,12 +138,18 @@ func (o *Office) FindSlip(tx syncengine.Tx, slip string) (syncengine.RecordID, e
 func (o *Office) Erase(tx syncengine.Tx, record syncengine.RecordID, by syncengine.PersonID) error {
 	erased := []syncengine.RecordID{record}
 	if iv, err := o.interview(tx, record); err == nil && iv.Slip != "" {
-		if err := tx.Delete(bucketSlip, o.slipKey(iv.Slip)); err != nil {
+		key := o.slipKey(iv.Slip)
+		if named, err := tx.Get(bucketSlip, key); err != nil {
 			return err
+		} else if bytes.Equal(named, record[:]) {
+			if err := tx.Delete(bucketSlip, key); err != nil {
+				return err
+			}
 		}
 	}
+	o.scour.Store(true)
 	err := releases.Each(tx, record[:], func(_ []byte, row released) error {
-		for _, text := range []string{row.Copy, row.Answer} {
+		for _, text := range append(row.Answers, row.Copy) {
 			if id, err := syncengine.ParseRecordID(text); err == nil {
 				erased = append(erased, id)
 			}
