@@ -220,6 +220,9 @@ func (v *deskVisit) show(w http.ResponseWriter, status int, page web.DeskView, n
 	frame := web.DeskFrame{Lang: v.lang, Here: v.r.URL.RequestURI(), Notice: notice}
 	if v.r.Method != http.MethodGet || status >= http.StatusBadRequest {
 		frame.Here = "/" // not a page to come back to
+		if strings.HasPrefix(v.r.URL.Path, "/pairs/") {
+			frame.Here = "/pairs"
+		}
 	}
 	if v.session != nil {
 		frame.Person, frame.Role, frame.CSRF = v.staff.Name, string(v.staff.Role), v.session.csrf

@@ -1,8 +1,10 @@
 package server
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -10,6 +12,7 @@ import (
 	"raksa/casefile"
 	"raksa/screening"
 	"raksa/screening/form"
+	"raksa/screening/gazetteer"
 	"raksa/syncengine"
 	"raksa/web"
 )
@@ -145,10 +148,7 @@ func (v *deskVisit) answerText(def *form.Definition, item *form.Item, answer scr
 		}
 		return text
 	case screening.Place:
-		if value.Said != "" {
-			return value.Said
-		}
-		return value.Code
+		return v.placeText(value)
 	case screening.Ref:
 		if id, err := syncengine.ParsePersonID(string(value)); err == nil {
 			if who, err := v.person(id); err == nil {
@@ -212,4 +212,25 @@ func asAnswer(item *form.Item, state syncengine.State, value []byte) screening.A
 		return screening.Answer{}
 	}
 	return screening.Of(parsed)
+}
+
+// placeText names a place from the village up; a code that is not known here
+// keeps what was said, or itself.
+func (v *deskVisit) placeText(place screening.Place) string {
+	known := gazetteer.Cambodia()
+	if place.Country == "TH" {
+		known = gazetteer.Thailand()
+	}
+	var names []string
+	for _, step := range slices.Backward(known.Way(place.Code)) {
+		if v.lang == web.English || step.Local == "" {
+			names = append(names, step.Latin)
+		} else {
+			names = append(names, step.Local)
+		}
+	}
+	if len(names) > 0 {
+		return strings.Join(names, ", ")
+	}
+	return cmp.Or(place.Said, place.Code)
 }

@@ -100,6 +100,8 @@ func TestAnAnswerInWords(t *testing.T) {
 		{"a moment, told in site time", item(screening.KindDateTime, ""), parsed(screening.KindDateTime, "2026-11-22T23:30:00Z"), "23 November 2026, 06:30"},
 		{"a wage", item(screening.KindMoney, ""), parsed(screening.KindMoney, "1200000 THB"), "12000.00 " + web.CodeWord(web.English, "currency", "THB")},
 		{"a place as it was said", item(screening.KindPlace, ""), screening.Of(screening.Place{Said: "behind the pagoda"}), "behind the pagoda"},
+		{"a place of the gazetteer", item(screening.KindPlace, ""), screening.Of(screening.Place{Country: "KH", Code: "01"}), "Banteay Meanchey"},
+		{"a code that is not known here", item(screening.KindPlace, ""), screening.Of(screening.Place{Country: "KH", Code: "99"}), "99"},
 		{"a refusal has no text", item(screening.KindText, ""), screening.Saying(screening.Refused), ""},
 		{"nor has what was not asked", item(screening.KindText, ""), screening.Answer{}, ""},
 	} {

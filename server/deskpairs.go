@@ -9,7 +9,6 @@ import (
 	"raksa/casefile"
 	"raksa/linkage"
 	"raksa/screening"
-	"raksa/screening/form"
 	"raksa/syncengine"
 	"raksa/web"
 )
@@ -146,7 +145,7 @@ func (v *deskVisit) pair(view PairView) (*web.Pair, error) {
 	shown.Fields = v.pairFields(sides[0], sides[1], view.Comparison)
 	for _, part := range view.Comparison.Parts {
 		if part.Weight != 0 {
-			shown.Steps = append(shown.Steps, web.WeightStep{Label: v.partText(part), Bits: part.Weight})
+			shown.Steps = append(shown.Steps, web.WeightStep{Label: web.CodeWord(v.lang, "part", string(part.Code)), Bits: part.Weight})
 		}
 	}
 	return shown, nil
@@ -205,19 +204,6 @@ func (v *deskVisit) pairFields(left, right *casefile.Seen, comparison linkage.Co
 		fields = append(fields, one)
 	}
 	return fields
-}
-
-// partText names one term of a weight: the question it comes from, or its code.
-func (v *deskVisit) partText(part linkage.Part) string {
-	for _, compared := range comparedFields {
-		if part.Field != "" && part.Field == compared.field {
-			if item := form.Builtin().Item(compared.latin); item != nil {
-				label, _ := v.labelOf(item)
-				return label
-			}
-		}
-	}
-	return string(part.Code)
 }
 
 func decidePair(v *deskVisit) (deskReply, error) {

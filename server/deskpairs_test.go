@@ -3,6 +3,7 @@ package server
 import (
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -185,5 +186,19 @@ func TestThePairPageSaysWhatIsTheSame(t *testing.T) {
 	}
 	if differs := web.CodeWord(web.Khmer, "alike", "differs"); strings.Contains(page, differs+"</meter>") {
 		t.Error("equal values are said to differ")
+	}
+}
+
+func TestEveryTermOfAWeightHasAWord(t *testing.T) {
+	known := web.Codes("part")
+	for _, part := range linkage.Compare(linkage.Profile{}, linkage.Profile{}).Parts {
+		if !slices.Contains(known, string(part.Code)) {
+			t.Errorf("the term %q has no word", part.Code)
+		}
+	}
+	for _, term := range []linkage.PartCode{linkage.PartFamilyTerm, linkage.PartGivenTerm, linkage.PartHousehold} {
+		if !slices.Contains(known, string(term)) {
+			t.Errorf("the term %q has no word", term)
+		}
 	}
 }

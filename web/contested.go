@@ -38,14 +38,15 @@ type Marked struct {
 	Spans []Span
 }
 
-// Marked returns the versions; where exactly two texts differ, what is in one
-// and not in the other is marked. No merged sentence is ever made.
+// Marked returns the versions; where exactly two narratives differ, what is in
+// one and not in the other is marked. Two choices are simply two words. No
+// merged sentence is ever made.
 func (c Contested) Marked() []Marked {
 	out := make([]Marked, len(c.Versions))
 	for i, v := range c.Versions {
 		out[i] = Marked{Version: v, Spans: []Span{{Text: v.Text, Same: true}}}
 	}
-	if len(out) == 2 && out[0].State == out[1].State {
+	if c.Long && len(out) == 2 && out[0].State == out[1].State {
 		out[0].Spans, out[1].Spans = DiffLetters(out[0].Text, out[1].Text)
 	}
 	return out

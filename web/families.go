@@ -61,6 +61,10 @@ var families = map[string][]string{
 		"desk_route", "wrong_secret", "pairs_class", "settle_class", "decide_eligibility", "verdict_of_another",
 		"revoke_oneself",
 	},
+	"part": { // the terms of a weight, as linkage codes them
+		"prior", "family", "family_frequency", "given", "given_frequency", "name_order", "sex", "birth", "place",
+		"phone", "national_id", "batch", "sector", "gap", "source", "household",
+	},
 	"definition": {"persons/1"},
 	"alike":      {"same", "close", "some", "differs"},
 	"done": {

@@ -63,3 +63,16 @@ func TestDiffLettersKeepsBothTexts(t *testing.T) {
 		}
 	})
 }
+
+func TestOnlyNarrativesAreMarkedLetterByLetter(t *testing.T) {
+	choices := Contested{Versions: []Version{{Text: "Broker in the village"}, {Text: "Relative"}}}
+	for _, marked := range choices.Marked() {
+		if len(marked.Spans) != 1 || !marked.Spans[0].Same {
+			t.Errorf("the choice %q is marked: %v", marked.Text, marked.Spans)
+		}
+	}
+	choices.Long = true
+	if marked := choices.Marked(); len(marked[0].Spans) < 2 {
+		t.Error("a narrative is not marked")
+	}
+}
