@@ -63,7 +63,6 @@ await face("capture tablet", async () => {
   await hall.next();
   await hall.answer("con_interview", "yes");
   await both(hall, "tablet-5-consent");
-  await hall.goTo("idn-1");
   while (!(await hall.page.locator("#q-locked").count())) await hall.next();
   await both(hall, "tablet-6-locked");
   await hall.turn(() => hall.press("/handover"));
