@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"time"
+	"unicode"
 
 	"raksa/casefile"
 	"raksa/screening"
@@ -56,11 +57,17 @@ func (o *Office) summarise(tx syncengine.Tx, id syncengine.RecordID) error {
 }
 
 // bucketSlip finds a record by the code on the person's slip: keyed hash of the
-// code, as it is printed: record id.
+// code: record id. Spaces, dashes and case are how it was printed or typed.
 const bucketSlip = "slip"
 
 func (o *Office) slipKey(slip string) []byte {
-	hash := o.Keys.BlockingHash("slip", []byte(strings.ToUpper(strings.TrimSpace(slip))))
+	plain := strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return unicode.ToUpper(r)
+		}
+		return -1
+	}, slip)
+	hash := o.Keys.BlockingHash("slip", []byte(plain))
 	return hash[:]
 }
 
