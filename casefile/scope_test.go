@@ -24,7 +24,8 @@ func TestWhatADeviceIsGivenAndMayWrite(t *testing.T) {
 	}{
 		{screening.Capture, []syncengine.Kind{casefile.KindGroup}, []syncengine.Kind{casefile.KindInterview, casefile.KindGroup, casefile.KindWithdrawal}},
 		{
-			screening.CaseDevice, []syncengine.Kind{casefile.KindInterview, casefile.KindGroup, casefile.KindAnswer},
+			screening.CaseDevice,
+			[]syncengine.Kind{casefile.KindInterview, casefile.KindGroup, casefile.KindAnswer},
 			[]syncengine.Kind{casefile.KindInterview, casefile.KindGroup, casefile.KindWithdrawal},
 		},
 		{screening.PartnerDevice, []syncengine.Kind{casefile.KindReferral, casefile.KindAnswer}, []syncengine.Kind{casefile.KindAnswer}},

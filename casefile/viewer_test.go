@@ -27,7 +27,8 @@ func sharingLists(t *testing.T) (lists struct {
 	Anon         []string            `json:"anon"`
 	Always       []string            `json:"always"`
 	Services     map[string][]string `json:"services"`
-}) {
+},
+) {
 	t.Helper()
 	raw, err := os.ReadFile("../screening/data/sharing-1.json")
 	if err != nil {
@@ -104,7 +105,8 @@ func (o oracle) maySee(v screening.Viewer, closed, tookPart bool, share screenin
 // of what does not exist.
 func everyViewer() []screening.Viewer {
 	viewers := []screening.Viewer{
-		{}, {Role: "minister", Agency: screening.SocialAffairs, Profile: screening.Desk},
+		{},
+		{Role: "minister", Agency: screening.SocialAffairs, Profile: screening.Desk},
 		{Role: screening.Supervisor, Agency: "circus", Profile: screening.Desk},
 		{Role: screening.Supervisor, Agency: screening.SocialAffairs, Profile: "phone"},
 		{Role: screening.Interviewer, Agency: screening.SocialAffairs, Profile: "phone"},

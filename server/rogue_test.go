@@ -140,38 +140,6 @@ func (r *rogue) interview(answers screening.Answers) syncengine.RecordID {
 	return id
 }
 
-// edit answers more items of an interview that the device holds.
-func (r *rogue) edit(id syncengine.RecordID, edit casefile.Edit) syncengine.ChangeID {
-	r.t.Helper()
-	var draft syncengine.Draft
-	r.local(func(tx syncengine.Tx) error {
-		rec, err := r.engine.Read(tx, id)
-		if err != nil {
-			return err
-		}
-		iv, err := casefile.OpenInterview(rec, r.Forms)
-		if err != nil {
-			return err
-		}
-		edit.Author = r.staff["Interviewer"].ID
-		edit.Basis = casefile.BasisOf(rec, slices.Collect(mapsKeys(edit.Answers))...)
-		draft, err = iv.Draft(edit)
-		return err
-	})
-	draft.Sign, draft.SignClass = r.sign, classOfItem("con_interview")
-	return r.write(draft)
-}
-
-func mapsKeys(answers screening.Answers) func(func(string) bool) {
-	return func(yield func(string) bool) {
-		for field := range answers {
-			if !yield(field) {
-				return
-			}
-		}
-	}
-}
-
 func classOfItem(item string) syncengine.Class {
 	class, _ := form.Builtin().Class(item)
 	return syncengine.Class(class)

@@ -164,7 +164,8 @@ func chain(t *testing.T, s syncengine.Store) {
 }
 
 func expect(t *testing.T, read func(syncengine.NodeID, uint64, int) ([]*syncengine.Change, error),
-	node syncengine.NodeID, after uint64, limit int, want ...*syncengine.Change) {
+	node syncengine.NodeID, after uint64, limit int, want ...*syncengine.Change,
+) {
 	t.Helper()
 	got, err := read(node, after, limit)
 	if err != nil {

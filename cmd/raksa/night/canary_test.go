@@ -2,6 +2,7 @@ package night
 
 import (
 	"bytes"
+	"crypto/rand"
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
@@ -14,8 +15,6 @@ import (
 	"testing"
 	"time"
 	"unicode/utf16"
-
-	"crypto/rand"
 
 	"golang.org/x/text/unicode/norm"
 

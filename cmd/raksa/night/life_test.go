@@ -53,7 +53,6 @@ type life struct {
 	clone    *device.Device
 	cloneDir string
 	restored *device.Device
-	twins    []syncengine.Version
 	copyID   syncengine.RecordID // the partner's copy
 	slip     string
 }

@@ -182,7 +182,8 @@ func (r *robber) collectRatchets(tx syncengine.Tx) {
 	}]("device/node")
 	err := nodes.Each(tx, nil, func(node []byte, row struct {
 		Ratchet []byte `json:"ratchet"`
-	}) error {
+	},
+	) error {
 		state, err := r.vault.Open("ratchet", node, row.Ratchet)
 		must(r.t, err)
 		ratchet, err := vault.RatchetFromState(state)
