@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/x509"
-	"slices"
 
 	"raksa/casefile"
 	enrollv1 "raksa/gen/raksa/enroll/v1"
