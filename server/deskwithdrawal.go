@@ -23,7 +23,7 @@ func withdrawBySlip(v *deskVisit) (deskReply, error) {
 	if err != nil {
 		return deskReply{}, atField("slip", err)
 	}
-	return deskReply{to: "/records/" + id.String(), done: "withdrawn"}, v.Withdraw(v.tx, id, taken, v.staff.ID)
+	return deskReply{to: "/records/" + id.String(), done: "withdrawn"}, v.Withdraw(v.tx, id, taken, v.staff.ID, v.session.sign)
 }
 
 // withdrawScope does the same for a record that is on the page.
@@ -36,7 +36,7 @@ func withdrawScope(v *deskVisit) (deskReply, error) {
 	if err != nil {
 		return deskReply{}, err
 	}
-	return deskReply{to: "/records/" + id.String(), done: "withdrawn"}, v.Withdraw(v.tx, id, taken, v.staff.ID)
+	return deskReply{to: "/records/" + id.String(), done: "withdrawn"}, v.Withdraw(v.tx, id, taken, v.staff.ID, v.session.sign)
 }
 
 // takenScope reads what is taken back.

@@ -49,7 +49,7 @@ func (o *Office) fileWithdrawal(tx syncengine.Tx, id syncengine.RecordID) error 
 	if err != nil {
 		return err
 	}
-	return o.Withdraw(tx, interview, w.Taken, w.By)
+	return o.Withdraw(tx, interview, w.Taken, w.By, nil)
 }
 
 // carryOutFiled looks whether somebody took consent to this interview back

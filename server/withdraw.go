@@ -15,8 +15,9 @@ const withdrawals syncengine.Table[int64] = "withdrawn"
 
 // Withdraw carries out that a person took consent back: every device is told
 // before it gets anything else, and receivers of earlier referrals get a stop
-// notice. It works for a record of any center.
-func (o *Office) Withdraw(tx syncengine.Tx, interview syncengine.RecordID, taken screening.Scope, by syncengine.PersonID) error {
+// notice. It works for a record of any center. Whoever files it at the desk signs;
+// sign is nil where the office carries out what was signed on a device.
+func (o *Office) Withdraw(tx syncengine.Tx, interview syncengine.RecordID, taken screening.Scope, by syncengine.PersonID, sign func([]byte) ([]byte, error)) error {
 	key := append(interview[:], taken...)
 	if _, here, err := withdrawals.Get(tx, key); err != nil || here {
 		return err
@@ -27,7 +28,7 @@ func (o *Office) Withdraw(tx syncengine.Tx, interview syncengine.RecordID, taken
 	if err := o.control(tx, interview, by, syncengine.Control{Op: syncengine.OpWithdraw, Target: string(taken)}); err != nil {
 		return err
 	}
-	if err := o.writeWithdrawal(tx, interview, taken, by); err != nil {
+	if err := o.writeWithdrawal(tx, interview, taken, by, sign); err != nil {
 		return err
 	}
 	if err := o.audit(tx, Leaf{What: "withdraw", Person: by.String(), Record: interview.String(), Reason: string(taken)}); err != nil {
@@ -41,7 +42,7 @@ func (o *Office) Withdraw(tx syncengine.Tx, interview syncengine.RecordID, taken
 
 // writeWithdrawal puts the withdrawal into the interview itself, unless it came
 // from there.
-func (o *Office) writeWithdrawal(tx syncengine.Tx, interview syncengine.RecordID, taken screening.Scope, by syncengine.PersonID) error {
+func (o *Office) writeWithdrawal(tx syncengine.Tx, interview syncengine.RecordID, taken screening.Scope, by syncengine.PersonID, sign func([]byte) ([]byte, error)) error {
 	iv, err := o.interview(tx, interview)
 	if err != nil || iv.Record.Erased || iv.Consent().Taken(taken) {
 		return err
@@ -50,6 +51,7 @@ func (o *Office) writeWithdrawal(tx syncengine.Tx, interview syncengine.RecordID
 	if err != nil {
 		return err
 	}
+	draft.Sign = sign
 	_, err = o.save(tx, draft)
 	return err
 }
@@ -97,7 +99,7 @@ func (o *Office) heedWithdrawal(tx syncengine.Tx, id syncengine.RecordID) error 
 			}
 		}
 		if consent.Withdrawn[taken] {
-			if err := o.Withdraw(tx, id, taken, officeHand); err != nil {
+			if err := o.Withdraw(tx, id, taken, officeHand, nil); err != nil {
 				return err
 			}
 		}

@@ -19,7 +19,7 @@ func TestConsentTakenBackTwice(t *testing.T) {
 	id := d.interviewOf(agreesToNeed)
 	r.holds(id)
 	withdraw := func() {
-		d.do(func(tx syncengine.Tx) error { return d.Withdraw(tx, id, screening.ScopeReferral, d.staff["Dara"].ID) })
+		d.do(func(tx syncengine.Tx) error { return d.Withdraw(tx, id, screening.ScopeReferral, d.staff["Dara"].ID, nil) })
 	}
 	withdraw()
 	taken := d.opened(id).Record.Field("con_withdrawn_scope@referral").Basis()
@@ -94,4 +94,20 @@ func TestASlipIsFoundHoweverItIsWritten(t *testing.T) {
 		}
 		return nil
 	})
+}
+
+func TestAWithdrawalAtTheDeskIsSigned(t *testing.T) {
+	d := newDesk(t)
+	id := d.interviewOf(agreesToNeed)
+	signed := []byte("what only the person's own key makes")
+	sign := func([]byte) ([]byte, error) { return signed, nil }
+	d.do(func(tx syncengine.Tx) error {
+		return d.Withdraw(tx, id, screening.ScopeReferral, d.staff["Dara"].ID, sign)
+	})
+	for _, v := range d.opened(id).Record.Field(syncengine.SignatureField).Live() {
+		if string(v.Value) == string(signed) && v.Author == d.staff["Dara"].ID {
+			return
+		}
+	}
+	t.Error("no signature stands on the withdrawal")
 }
