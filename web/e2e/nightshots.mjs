@@ -1,6 +1,9 @@
 // Pictures of every face after the whole made-up night, in both languages and
 // at the sizes they are used at, into shots/ (not committed). Somebody has to
 // look at them, as the officer at one in the morning would.
+//   node nightshots.mjs                 all pages
+//   node nightshots.mjs partner desk-6  only those whose name holds one of the words
+//   node nightshots.mjs readme          only docs/desk.png, the picture of the README
 import { mkdirSync } from "node:fs";
 import { launch } from "./browser.mjs";
 import { Desk } from "./desk.mjs";
@@ -115,6 +118,15 @@ await face("desk", async () => {
     "1-morning": "/", "2-records": "/records", "3-record": record, "4-contested-list": "/contested", "5-contested": contested,
     "6-pairs": "/pairs", "7-counts": "/counts", "8-decision": `${record}/decision`, "9-quarantine": "/quarantine", "10-devices": "/devices", "11-audit": "/audit",
   };
+  if (only.includes("readme")) {
+    await desk.page.locator("form[action='/language'] button").click();
+    await desk.go("/pairs");
+    await desk.page.setViewportSize({ width: 1366, height: 960 });
+    await desk.page.evaluate(() => document.fonts.ready);
+    await desk.page.screenshot({ path: "../../docs/desk.png" });
+    taken++;
+    return;
+  }
   for (const lang of ["km", "en"]) {
     for (const [name, path] of Object.entries(pages)) {
       await desk.go(path);
