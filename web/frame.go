@@ -1,6 +1,9 @@
 package web
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // FieldFrame surrounds every page of a tablet, a case laptop or a partner.
 type FieldFrame struct {
@@ -34,6 +37,14 @@ type DeskFrame struct {
 
 // SignedIn says whether the navigation is shown.
 func (f DeskFrame) SignedIn() bool { return f.Person != "" }
+
+// Section is the path of the navigation under which the page stands: that of
+// "/records/7?x=1" is "/records".
+func (f DeskFrame) Section() string {
+	first, _, _ := strings.Cut(strings.TrimPrefix(f.Here, "/"), "/")
+	first, _, _ = strings.Cut(first, "?")
+	return "/" + first
+}
 
 // Link is the state line of the header: is the office there, how much waits.
 type Link struct {

@@ -233,3 +233,13 @@ func TestLockedPageNamesNothing(t *testing.T) {
 		t.Error("the locked section is named")
 	}
 }
+
+func TestAPageStandsUnderOneEntryOfTheNavigation(t *testing.T) {
+	for here, want := range map[string]string{
+		"/": "/", "/records": "/records", "/records/7/decision": "/records", "/pairs?left=1&right=2": "/pairs", "/?x=/pairs": "/",
+	} {
+		if got := (DeskFrame{Here: here}).Section(); got != want {
+			t.Errorf("%s stands under %s, want %s", here, got, want)
+		}
+	}
+}
