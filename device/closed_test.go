@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"raksa/device"
@@ -171,4 +172,27 @@ func found(t *testing.T, dir string, secret []byte) bool {
 		}
 	}
 	return false
+}
+
+func TestNoPageOfACaptureTabletShowsWhatItClosed(t *testing.T) {
+	o := newOffice(t, newClock())
+	d := o.enroll(options{profile: screening.Capture, person: dara, name: "PTC-1"})
+	id := begin(t, d, "idn_given_km", "ចន្ធី")
+	closeInterview(t, d, id)
+	must(t, d.SyncOnce(t.Context()))
+	b := browse(t, d)
+	for _, path := range []string{"", "/page/idn-1", "/read-back", "/result", "/view", "/refer", "/refer/choose", "/handover", "/withdraw", "/next", "/back", "/add", "/alone", "/earlier", "/pause", "/left", "/close", "/long", "/private-room", "/save"} {
+		for _, body := range []map[string]any{nil, {"page": "idn-1", "basis": "", "answers": map[string]any{}}, {"page": "idn-1", "basis": "", "answers": map[string]any{"idn_given_km": map[string]any{"value": "x"}}}} {
+			code, text := b.post("/record/"+id.String()+path, body)
+			if strings.Contains(text, "ចន្ធី") {
+				t.Errorf("%s shows the name", path)
+			}
+			if code == 500 {
+				t.Errorf("%s answers 500: %s", path, notice(text))
+			}
+		}
+	}
+	if opened := thief(t, d, id); opened != 0 {
+		t.Fatalf("%d sealed things of the closed interview open again", opened)
+	}
 }

@@ -53,8 +53,9 @@ type Device struct {
 	pace    pace
 
 	mu      sync.Mutex
-	self    identity // as last stored
-	session *session // nil while locked
+	self    identity  // as last stored
+	floored time.Time // what the clock said when the floor was taken up
+	session *session  // nil while locked
 	link    link
 	ladder  map[string]bool // streams whose position the office does not know
 	office  Office          // once reached; it keeps its connection
@@ -133,6 +134,7 @@ func (d *Device) loadSelf(ctx context.Context) error {
 	return d.Store.View(ctx, func(tx syncengine.Tx) error {
 		var err error
 		d.self, _, err = selfTable.Get(tx, []byte("self"))
+		d.floored = d.Now()
 		return err
 	})
 }
@@ -174,6 +176,9 @@ func (d *Device) changeSelf(ctx context.Context, fn func(*identity) error) error
 	})
 	if err == nil {
 		d.mu.Lock()
+		if next.FloorMillis != d.self.FloorMillis {
+			d.floored = d.Now()
+		}
 		d.self = next
 		d.mu.Unlock()
 	}
@@ -190,10 +195,17 @@ func (d *Device) engineFor(w *vault.Wrapper) *syncengine.Engine {
 }
 
 // now is the wall clock, but never before the office's clock as last seen: a
-// tablet whose battery was out wakes up in 1970.
+// tablet whose battery was out wakes up in 1970. From there it goes on, so that
+// a wait ends without the office.
 func (d *Device) now() time.Time {
-	floor := time.UnixMilli(d.identity().FloorMillis)
-	if now := d.Now(); now.After(floor) {
+	d.mu.Lock()
+	floor, since := time.UnixMilli(d.self.FloorMillis), d.floored
+	d.mu.Unlock()
+	now := d.Now()
+	if passed := now.Sub(since); passed > 0 {
+		floor = floor.Add(passed)
+	}
+	if now.After(floor) {
 		return now
 	}
 	return floor

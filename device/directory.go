@@ -152,6 +152,21 @@ func (d *Device) everyOf(tx syncengine.Tx, kind syncengine.Kind, fn func(*syncen
 	})
 }
 
+// signOutWhoLeft locks the device on somebody who may no longer open it.
+func (d *Device) signOutWhoLeft(ctx context.Context, id syncengine.PersonID) error {
+	s, err := d.open()
+	if err != nil || s.person != id {
+		return nil
+	}
+	return d.Store.View(ctx, func(tx syncengine.Tx) error {
+		row, _, err := peopleTable.Get(tx, id[:])
+		if err == nil && len(row.Slot) == 0 {
+			d.Lock()
+		}
+		return err
+	})
+}
+
 // meetStaff follows the directory: a person who signs in here has the role and
 // agency that stand there, and one who left can no longer open the device.
 func (d *Device) meetStaff(tx syncengine.Tx, engine *syncengine.Engine, id syncengine.PersonID) error {

@@ -93,3 +93,24 @@ func TestWhoStillWaitsStandsAboveWhoIsDone(t *testing.T) {
 		t.Fatalf("who waits stands at %d, who is done at %d", above, below)
 	}
 }
+
+func TestAListThatClosedWhileLockedIsGoneAtSignIn(t *testing.T) {
+	o := newOffice(t, newClock())
+	d := o.enroll(options{profile: screening.Capture, person: dara, name: "PTC-1"})
+	other := o.enroll(options{profile: screening.Capture, person: bopha, name: "PTC-3"})
+	group, err := d.NewGroup(t.Context(), device.GroupOpening{Gate: "PTC", Declared: 47, Counted: -1})
+	must(t, err)
+	_, err = d.ImportList(t.Context(), group, list)
+	must(t, err)
+	must(t, d.SyncOnce(t.Context()))
+	must(t, other.SyncOnce(t.Context()))
+	other.Lock()
+	must(t, d.CloseGroup(t.Context(), group))
+	must(t, d.SyncOnce(t.Context()))
+	must(t, other.SyncOnce(t.Context()))
+	o.down.Store(true)
+	must(t, other.SignIn(t.Context(), bopha, []byte(secret)))
+	if opened := thief(t, other, group); opened != 0 {
+		t.Fatalf("after signing in, %d parts of the closed list open", opened)
+	}
+}

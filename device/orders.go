@@ -89,6 +89,11 @@ func (d *Device) afterOrders(ctx context.Context, fresh []*syncengine.Change) er
 	self, dropped := d.identity(), false
 	engine := d.engineFor(nil)
 	for _, c := range fresh {
+		if c.Kind == casefile.KindStaff {
+			if err := d.signOutWhoLeft(ctx, syncengine.PersonID(c.Record)); err != nil {
+				return err
+			}
+		}
 		if c.Kind != syncengine.KindControl {
 			continue
 		}

@@ -25,7 +25,7 @@ type Edit struct {
 // Kept is what is told after a save.
 type Kept struct {
 	At    time.Time
-	Basis casefile.Basis // the page's basis, and what this save wrote
+	Basis casefile.Basis // the page's basis, with what this save wrote in place of what it replaced
 }
 
 // SaveAnswers makes one change of a page of answers. When it returns without an
@@ -49,7 +49,9 @@ func (d *Device) SaveAnswers(ctx context.Context, id syncengine.RecordID, edit E
 	}, func(c *syncengine.Change, draft syncengine.Draft) {
 		for _, writes := range draft.Writes {
 			for _, w := range writes {
-				kept.Basis[w.Field] = append(kept.Basis[w.Field][:len(kept.Basis[w.Field]):len(kept.Basis[w.Field])], c.ID())
+				// What it replaced has no need to be named again: a story that is kept
+				// at every pause in the typing would carry a thousand names.
+				kept.Basis[w.Field] = []syncengine.ChangeID{c.ID()}
 			}
 		}
 	})

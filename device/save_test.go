@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -229,5 +230,22 @@ func TestAFullDiskSaysSoAndKeepsNothingHalf(t *testing.T) {
 	must(t, d.SyncOnce(t.Context()))
 	if st, _ := d.Status(t.Context()); st.Waiting != 0 {
 		t.Fatalf("%d wait after the disk has room again", st.Waiting)
+	}
+}
+
+// The script saves at every pause in the typing; a basis that grew with each
+// would no longer fit a post after some hundred.
+func TestALongStoryTypedOnOnePageStaysSavable(t *testing.T) {
+	o := newOffice(t, newClock())
+	d := o.enroll(options{profile: screening.Capture, person: dara, name: "PTC-1"})
+	id := begin(t, d)
+	basis := casefile.Basis{}
+	for i := range 40 {
+		kept, err := d.SaveAnswers(t.Context(), id, device.Edit{Basis: basis, Answers: answers("idn_given_km", strings.Repeat("ក", i+1))})
+		must(t, err)
+		basis = kept.Basis
+	}
+	if n := len(basis["idn_given_km"]); n != 1 {
+		t.Fatalf("after forty saves of one page its basis names %d versions, want the last", n)
 	}
 }

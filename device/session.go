@@ -83,20 +83,34 @@ func (d *Device) SignIn(ctx context.Context, person syncengine.PersonID, secret 
 // beginTry counts the try as wrong before it is made, so that pulling the power
 // during the guess does not give it back.
 func (d *Device) beginTry(ctx context.Context, person syncengine.PersonID) (row personRow, err error) {
+	var wait *Wait
 	err = d.Store.Update(ctx, func(tx syncengine.Tx) error {
 		var here bool
 		if row, here, err = peopleTable.Get(tx, person[:]); err != nil || !here {
 			return err
 		}
 		nowMillis := d.now().UnixMilli()
-		if left := row.RetryMillis - nowMillis; left > 0 {
-			return &Wait{Seconds: int((left + 999) / 1000)}
+		left := row.RetryMillis - nowMillis
+		if left <= 0 {
+			row.Wrong++
 		}
-		row.Wrong++
-		row.RetryMillis = nowMillis + min(retryMaxMillis, int64(retryFirstMillis)<<min(row.Wrong-1, 20))
+		if most := retryMillis(row.Wrong); left <= 0 || left > most {
+			row.RetryMillis = nowMillis + most // longer than that, the clock was set back: begin the wait again
+		}
+		if left > 0 {
+			wait = &Wait{Seconds: int((row.RetryMillis - nowMillis + 999) / 1000)}
+		}
 		return peopleTable.Put(tx, person[:], row)
 	})
+	if err == nil && wait != nil {
+		err = wait
+	}
 	return row, err
+}
+
+// retryMillis is the wait after so many wrong tries.
+func retryMillis(wrong int) int64 {
+	return min(retryMaxMillis, int64(retryFirstMillis)<<min(max(wrong-1, 0), 20))
 }
 
 func (d *Device) endTry(ctx context.Context, person syncengine.PersonID) error {
@@ -189,7 +203,7 @@ func (d *Device) uncovered() (*session, error) {
 }
 
 // catchUp does what had to wait for an unlock: keys that were delivered, a new
-// node id after a fork, and the folding of what came in.
+// node id after a fork, the folding of what came in, and letting closed groups go.
 func (d *Device) catchUp(ctx context.Context) error {
 	s, err := d.open()
 	if err != nil {
@@ -205,7 +219,7 @@ func (d *Device) catchUp(ctx context.Context) error {
 	}
 	s.forgetAll()
 	d.stir()
-	return nil
+	return d.dropGroups(ctx) // one was closed elsewhere meanwhile
 }
 
 // forgetAll drops what was read, because something of it changed.

@@ -232,3 +232,53 @@ func TestChangingAnAnswerOfAnotherDeviceNeedsAReason(t *testing.T) {
 	_, err = d.SaveAnswers(t.Context(), id, edit)
 	must(t, err)
 }
+
+func TestAWaitEndsOnATabletWhoseClockIsBehindTheOffice(t *testing.T) {
+	c := newClock()
+	o := newOffice(t, c)
+	store := &memstore.Store{}
+	d := o.enroll(options{profile: screening.Capture, person: dara, name: "PTC-1", store: store})
+	must(t, d.SyncOnce(t.Context()))
+	d.Lock()
+	c.pass(-24 * 365 * time.Hour) // the battery was out, and the office is away
+	o.down.Store(true)
+	d = o.open(options{store: store})
+	if err := d.SignIn(t.Context(), dara, []byte("not the secret")); !errors.Is(err, device.ErrWrongSecret) {
+		t.Fatal(err)
+	}
+	c.pass(2 * time.Second)
+	if err := d.SignIn(t.Context(), dara, []byte(secret)); err != nil {
+		t.Fatalf("after the wait: %v", err)
+	}
+}
+
+func TestAWaitOfAClockThatWasAheadEnds(t *testing.T) {
+	c := newClock()
+	o := newOffice(t, c)
+	d := o.enroll(options{profile: screening.Capture, person: dara, name: "PTC-1"})
+	d.Lock()
+	c.pass(24 * 365 * time.Hour)
+	if err := d.SignIn(t.Context(), dara, []byte("not the secret")); !errors.Is(err, device.ErrWrongSecret) {
+		t.Fatal(err)
+	}
+	c.pass(-24 * 365 * time.Hour)
+	var wait *device.Wait
+	if err := d.SignIn(t.Context(), dara, []byte(secret)); !errors.As(err, &wait) || wait.Seconds > 1 {
+		t.Fatalf("the clock was set back: %v", err)
+	}
+	c.pass(time.Second)
+	must(t, d.SignIn(t.Context(), dara, []byte(secret)))
+}
+
+func TestWhoLeftIsSignedOut(t *testing.T) {
+	o := newOffice(t, newClock())
+	d := o.enroll(options{profile: screening.CaseDevice, person: dara, name: "PTC-2"})
+	id := begin(t, d, "idn_sex", "female")
+	o.entry(casefile.KindStaff, syncengine.RecordID(dara), casefile.Staff{
+		ID: dara, Name: "Dara (made up)", Role: screening.Interviewer, Agency: screening.SocialAffairs, Center: center, Left: true,
+	})
+	must(t, d.SyncOnce(t.Context()))
+	if _, err := d.Record(t.Context(), id); !errors.Is(err, device.ErrLocked) {
+		t.Fatalf("got %v", err)
+	}
+}
