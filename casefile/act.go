@@ -31,3 +31,14 @@ func grants(w syncengine.Write) bool {
 	return strings.HasPrefix(field.Item, "con_share_") ||
 		slices.Contains(consents, field.Item)
 }
+
+// ClaimedCenter gives the center that the writes of an interview say it was
+// opened at, and whether they say so. The office holds it against the device.
+func ClaimedCenter(writes []syncengine.Write) (center string, claimed bool) {
+	for _, w := range writes {
+		if w.Field == fieldCenter {
+			return string(w.Value), true
+		}
+	}
+	return "", false
+}

@@ -106,7 +106,7 @@ func (o *Office) objection(tx syncengine.Tx, d *deviceRow, c *syncengine.Change)
 			return heldClass, nil
 		}
 	}
-	return o.opens(tx, c)
+	return o.opens(tx, d, c)
 }
 
 // officeOnly reports a change that only the office may write: by its kind, or
@@ -118,7 +118,7 @@ func officeOnly(c *syncengine.Change) bool {
 
 // opens tries every block: what cannot be read cannot count, and an act that is
 // not signed by its author's own key cannot either.
-func (o *Office) opens(tx syncengine.Tx, c *syncengine.Change) (string, error) {
+func (o *Office) opens(tx syncengine.Tx, d *deviceRow, c *syncengine.Change) (string, error) {
 	for _, digest := range c.Digests {
 		writes, err := o.engine.Open(tx, c, digest.Class)
 		var malformed *syncengine.Malformed
@@ -133,6 +133,9 @@ func (o *Office) opens(tx syncengine.Tx, c *syncengine.Change) (string, error) {
 		}
 		if c.Kind == casefile.KindInterview && !casefile.InTheirClass(o.Forms(c.Form), digest.Class, writes) {
 			return heldClass, nil
+		}
+		if center, claimed := casefile.ClaimedCenter(writes); claimed && center != d.Entry.Center && c.Kind == casefile.KindInterview {
+			return heldOutOfScope, nil // it would be counted where nobody saw the person
 		}
 		if !casefile.MustBeSigned(c.Kind, writes) {
 			continue

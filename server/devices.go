@@ -13,6 +13,7 @@ import (
 type deviceRow struct {
 	ID    syncengine.RecordID `json:"-"`
 	Entry casefile.Device     `json:"entry"`
+	First syncengine.PersonID `json:"first_person"` // named by its ticket
 	// DeliverySeed is sealed under the office's key, and again to the device.
 	DeliverySeed []byte `json:"delivery_seed"`
 	SeedForIt    []byte `json:"seed_for_it"`

@@ -54,7 +54,7 @@ func (o *Office) enroll(tx syncengine.Tx, order TicketOrder, req *enrollv1.Enrol
 		return nil, err
 	}
 	row := &deviceRow{
-		ID: id, FirstMillis: o.Now().UnixMilli(),
+		ID: id, First: order.Person, FirstMillis: o.Now().UnixMilli(),
 		Entry: casefile.Device{
 			ID: id, Name: order.Name, Profile: order.Profile, Center: order.Center, Organisation: order.Organisation,
 			SigningKey: public, ReceivingKey: req.GetReceivingKey(), Nodes: []string{node.String()},

@@ -120,3 +120,54 @@ func TestWrapsFarAlongTheRatchetAreTaken(t *testing.T) {
 		t.Errorf("held: %v", held)
 	}
 }
+
+// A stolen device can at most sign for those who may work on it.
+func TestADeviceEntersKeysOnlyOfThoseWhoWorkOnIt(t *testing.T) {
+	d := newDesk(t)
+	for _, row := range []struct {
+		name, who string
+		order     TicketOrder
+		entered   bool
+	}{
+		{"an interviewer of its center", "Interviewer", caseOrder, true},
+		{"a supervisor", "Dara", caseOrder, false},
+		{"an interviewer of another center", "Interviewer", TicketOrder{Name: "KTC-1", Profile: screening.CaseDevice, Center: "KTC"}, false},
+		{"whoever its ticket named", "Dara", TicketOrder{Name: "PTC-3", Profile: screening.CaseDevice, Center: "PTC", Person: d.staff["Dara"].ID}, true},
+	} {
+		r := d.rogue(row.order)
+		r.signsAs(row.who)
+		r.push()
+		d.do(func(tx syncengine.Tx) error {
+			known, err := tx.Get(bucketSigner, signerKey(d.staff[row.who].ID, r.request.SignerKeys[0].Public))
+			if (known != nil) != row.entered {
+				t.Errorf("%s: entered %v, want %v", row.name, known != nil, row.entered)
+			}
+			return err
+		})
+	}
+}
+
+// A device cannot shift its interviews to another center's count.
+func TestAnInterviewIsOpenedAtTheCenterOfItsDevice(t *testing.T) {
+	d := newDesk(t)
+	r := d.rogue(TicketOrder{Name: "KTC-1", Profile: screening.CaseDevice, Center: "KTC", Person: d.staff["Interviewer"].ID})
+	r.signsAs("Interviewer")
+	id := r.interview(nil) // says that it was opened at PTC
+	for change, reason := range r.push() {
+		c := change
+		d.do(func(tx syncengine.Tx) error {
+			opened, err := tx.Change(c)
+			if err == nil && opened.Record == id && reason != heldOutOfScope {
+				t.Errorf("held for %q", reason)
+			}
+			return err
+		})
+	}
+	d.do(func(tx syncengine.Tx) error {
+		report, err := d.Count(tx, CountQuery{Center: "PTC"})
+		if report.Records != 0 {
+			t.Errorf("PTC counts %d", report.Records)
+		}
+		return err
+	})
+}

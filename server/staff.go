@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"raksa/casefile"
+	"raksa/screening"
 	"raksa/syncengine"
 	"raksa/vault"
 )
@@ -80,7 +81,9 @@ func (o *Office) AddOrganisation(tx syncengine.Tx, org casefile.Organisation, by
 }
 
 // takeSigners enters the keys with which people sign on this device into the
-// directory. A person has a key on every device where they sign.
+// directory. A person has a key on every device where they sign. A device speaks
+// only for those who may work on it, so that a stolen one cannot sign for a
+// supervisor or for another center.
 func (v *visit) takeSigners() error {
 	if v.device.Entry.Revoked {
 		return nil // whoever has it now signs for nobody
@@ -93,6 +96,9 @@ func (v *visit) takeSigners() error {
 		if err != nil {
 			return err
 		}
+		if !v.device.speaksFor(s) {
+			continue
+		}
 		key := signerKey(signer.Person, signer.Public)
 		known, err := v.tx.Get(bucketSigner, key)
 		if err != nil {
@@ -104,12 +110,29 @@ func (v *visit) takeSigners() error {
 		if err := v.tx.Put(bucketSigner, key, signer.Public); err != nil {
 			return err
 		}
+		if err := v.office.audit(v.tx, Leaf{What: "signer", Person: s.ID.String(), Device: v.device.ID.String()}); err != nil {
+			return err
+		}
 		s.Key = signer.Public
 		if err := v.office.publish(v.tx, casefile.KindStaff, syncengine.RecordID(s.ID), officeHand, s); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// speaksFor reports whether somebody may sign on this device: the person whom
+// its ticket named, an interviewer of its center, a worker of its organisation.
+func (d *deviceRow) speaksFor(s casefile.Staff) bool {
+	switch {
+	case s.Left:
+		return false
+	case s.ID == d.First:
+		return true
+	case d.Entry.Profile == screening.PartnerDevice:
+		return s.Role == screening.Partner && s.Organisation == d.Entry.Organisation
+	}
+	return s.Role == screening.Interviewer && s.Center == d.Entry.Center
 }
 
 // bucketSigner keeps every key that a person signs with: person ‖ hash of the

@@ -19,7 +19,9 @@ func TestConsentTakenBackTwice(t *testing.T) {
 	id := d.interviewOf(agreesToNeed)
 	r.holds(id)
 	withdraw := func() {
-		d.do(func(tx syncengine.Tx) error { return d.Withdraw(tx, id, screening.ScopeReferral, d.staff["Dara"].ID, nil) })
+		d.do(func(tx syncengine.Tx) error {
+			return d.Withdraw(tx, id, screening.ScopeReferral, d.staff["Dara"].ID, nil)
+		})
 	}
 	withdraw()
 	taken := d.opened(id).Record.Field("con_withdrawn_scope@referral").Basis()

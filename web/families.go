@@ -55,7 +55,7 @@ var families = map[string][]string{
 	"queued": {"new", "disputed", "sample"},
 	"act": {
 		"read", "search", "decide", "link", "unlink", "settle", "refer", "export", "publish", "enroll", "revoke",
-		"release", "discard", "erase", "sign_in", "verify", "withdraw", "deliver", "quarantine", "ticket", "staff",
+		"release", "discard", "erase", "sign_in", "verify", "withdraw", "deliver", "quarantine", "ticket", "staff", "signer",
 		"organisation", "transfer", "fork",
 		// What was refused, where the act is shown after "refused:".
 		"desk_route", "wrong_secret", "pairs_class", "settle_class", "decide_eligibility", "verdict_of_another",
