@@ -46,10 +46,11 @@ func (d *Device) takeKeys(ctx context.Context, s *session) error {
 func (d *Device) openDeliveries(ctx context.Context, s *session) error {
 	self := d.identity()
 	seedOf := func(period uint32) (vault.DeliverySeed, error) {
-		if len(self.DeliverySeed) == 0 {
-			return vault.DeliverySeed{}, vault.ErrNoKey
+		receive := s.receivingKey()
+		if len(self.DeliverySeed) == 0 || receive == nil {
+			return vault.DeliverySeed{}, vault.ErrNoKey // locked meanwhile: what was delivered goes on waiting
 		}
-		return s.receive.OpenDeliverySeed(self.Device, period, self.DeliverySeed)
+		return receive.OpenDeliverySeed(self.Device, period, self.DeliverySeed)
 	}
 	waiting := false
 	err := d.Store.View(ctx, func(tx syncengine.Tx) error {

@@ -412,6 +412,9 @@ func TestAnAnswerThatDoesNotFitKeepsTheOthers(t *testing.T) {
 	if code, _ := b.typed("/save", map[string]string{"idn_nationality": "TH"}); code != 200 {
 		t.Fatalf("going on answers %d", code)
 	}
+	if code, _ := b.typed("/save", map[string]string{"idn_nationality@a7": "KH"}); code == 200 {
+		t.Fatal("an entry of what does not repeat was kept, and no page would ever show it")
+	}
 	seen, err := d.Record(t.Context(), id)
 	must(t, err)
 	if versions := seen.Versions("idn_nationality"); len(versions) != 1 {

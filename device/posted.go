@@ -54,7 +54,7 @@ func (a *asking) posted() (edit Edit, unfit []string, err error) {
 func (a *asking) parse(field string, one postedAnswer) (screening.Answer, bool) {
 	named, err := screening.ParseField(field)
 	item := a.seen.Form.Item(named.Item)
-	if err != nil || item == nil {
+	if err != nil || item == nil || named.Entry != "" && item.Repeat == "" {
 		return screening.Answer{}, false
 	}
 	if one.State != "" && one.State != screening.Answered.String() {

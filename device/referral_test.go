@@ -207,3 +207,15 @@ func TestAWithdrawalOfAClosedOrForeignInterviewIsFiledForTheOffice(t *testing.T)
 		t.Fatalf("the office holds %d withdrawals of that slip", filed)
 	}
 }
+
+func TestAPartnerIsNotToldThatAWithdrawalIsFiled(t *testing.T) {
+	o := newOffice(t, newClock())
+	partner := o.enroll(options{profile: screening.PartnerDevice, person: nun, name: "shelter"})
+	b := browse(t, partner)
+	if code, _ := b.post("/withdraw", map[string]any{"code": "22222-22222"}); code != http.StatusForbidden {
+		t.Fatalf("answered %d, and the office would hold it back", code)
+	}
+	if st, err := partner.Status(t.Context()); err != nil || st.Waiting != 0 {
+		t.Fatalf("%d changes wait: %v", st.Waiting, err)
+	}
+}

@@ -164,6 +164,13 @@ func (s *session) end() {
 	s.pin, s.read, s.rows, s.directory, s.receive = nil, nil, nil, nil, nil
 }
 
+// receivingKey is nil once the session has ended.
+func (s *session) receivingKey() *vault.ReceivingKey {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.receive
+}
+
 // Lock signs whoever is there out. Pushing and storing go on.
 func (d *Device) Lock() {
 	d.mu.Lock()

@@ -1,6 +1,7 @@
 package device_test
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"time"
@@ -280,5 +281,51 @@ func TestWhoLeftIsSignedOut(t *testing.T) {
 	must(t, d.SyncOnce(t.Context()))
 	if _, err := d.Record(t.Context(), id); !errors.Is(err, device.ErrLocked) {
 		t.Fatalf("got %v", err)
+	}
+}
+
+// lockAt locks the device at the start of its n-th transaction from now.
+type lockAt struct {
+	syncengine.Store
+	device *device.Device
+	left   int
+}
+
+func (l *lockAt) Update(ctx context.Context, fn func(syncengine.Tx) error) error {
+	if l.left--; l.left == 0 {
+		l.device.Lock()
+	}
+	return l.Store.Update(ctx, fn)
+}
+
+func TestALockInTheMiddleOfAnExchangeLosesNothing(t *testing.T) {
+	o := newOffice(t, newClock())
+	store := &lockAt{Store: &memstore.Store{}}
+	d := o.enroll(options{profile: screening.Capture, person: dara, name: "PTC-1", store: store})
+	store.device = d
+	other := o.enroll(options{profile: screening.Capture, person: bopha, name: "PTC-3"})
+	locked := 0
+	for at := 1; ; at++ {
+		_, err := other.NewGroup(t.Context(), device.GroupOpening{Gate: "PTC", Declared: at, Counted: -1})
+		must(t, err)
+		must(t, other.SyncOnce(t.Context()))
+		store.left = at
+		if err := d.SyncOnce(t.Context()); err != nil && device.Code(err) == "unexpected" {
+			t.Fatalf("locked at transaction %d: %v", at, err)
+		}
+		if store.left > 0 {
+			break // it ends before
+		}
+		locked++
+		must(t, d.SignIn(t.Context(), dara, []byte(secret)))
+		must(t, d.SyncOnce(t.Context()))
+		groups, err := d.Groups(t.Context())
+		must(t, err)
+		if len(groups) != at {
+			t.Fatalf("after a lock at transaction %d, %d groups are here, want %d", at, len(groups), at)
+		}
+	}
+	if locked < 3 {
+		t.Fatalf("only %d transactions: the test does not reach the keys", locked)
 	}
 }

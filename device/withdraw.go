@@ -49,11 +49,15 @@ func (d *Device) WithdrawBySlip(ctx context.Context, slip string) error {
 
 // FileWithdrawal files that a person took all consent back, by a code that no
 // interview here has: it was closed here, or made elsewhere. The office carries
-// it out when it hears of it. ErrNotFound for what is no code at all.
+// it out when it hears of it. ErrNotFound for what is no code at all; a
+// partner's device gets ErrNotAllowed, for the office would hold its word back.
 func (d *Device) FileWithdrawal(ctx context.Context, slip string) error {
 	s, err := d.uncovered()
 	if err != nil {
 		return err
+	}
+	if !casefile.MayWriteKind(d.Profile(), casefile.KindWithdrawal) {
+		return ErrNotAllowed
 	}
 	plain := []byte(plainSlip(slip))
 	if len(plain) != slipRandom+1 || plain[slipRandom] != slipCheck(plain) {
