@@ -80,16 +80,8 @@ func (d *Device) takeReceipt(ctx context.Context, node syncengine.NodeID, answer
 		if err := syncengine.Acknowledge(tx, node, answer.Receipt); err != nil {
 			return err
 		}
-		if answer.RatchetKnown {
-			row, here, err := nodeTable.Get(tx, node[:])
-			if err != nil {
-				return err
-			}
-			if row.Seed = nil; here {
-				if err := nodeTable.Put(tx, node[:], row); err != nil {
-					return err
-				}
-			}
+		if err := noteSeed(tx, node, answer.RatchetKnown); err != nil {
+			return err
 		}
 		for _, held := range answer.Quarantined {
 			if err := heldTable.Put(tx, held.Change[:], heldRow{Reason: held.Reason}); err != nil {
@@ -113,10 +105,22 @@ func (d *Device) knows(ctx context.Context, node syncengine.NodeID, answer *sync
 			return err
 		}
 		row, _, err := nodeTable.Get(tx, node[:])
-		same = acked == answer.Receipt.Head && (row.Seed == nil || !answer.RatchetKnown)
+		same = acked == answer.Receipt.Head && row.SeedKnown == answer.RatchetKnown
 		return err
 	})
 	return same, err
+}
+
+// noteSeed remembers whether the office has the start of a node's ratchet. An
+// office restored from a backup may have lost it, and gets it again: without it
+// the wraps that are sent again would open nothing.
+func noteSeed(tx syncengine.Tx, node syncengine.NodeID, known bool) error {
+	row, here, err := nodeTable.Get(tx, node[:])
+	if err != nil || !here || row.SeedKnown == known {
+		return err
+	}
+	row.SeedKnown = known
+	return nodeTable.Put(tx, node[:], row)
 }
 
 // floorStepMillis: the floor is written only when it moved this far, to spare

@@ -12,7 +12,9 @@ import (
 // and whether the office knows the start of it.
 type nodeRow struct {
 	Ratchet []byte `json:"ratchet,omitempty"` // the newest step, sealed under the vault
-	Seed    []byte `json:"seed,omitempty"`    // the start, sealed to the office; until it is known there
+	Seed    []byte `json:"seed,omitempty"`    // the start, sealed to the office
+	// SeedKnown: the office said that it has the start.
+	SeedKnown bool `json:"seed_known,omitempty"`
 }
 
 const sealRatchet = "ratchet"

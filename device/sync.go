@@ -97,7 +97,9 @@ func (d *Device) request(tx syncengine.Tx, node syncengine.NodeID) (*syncengine.
 	if err != nil {
 		return nil, err
 	}
-	request.RatchetSeed = row.Seed
+	if !row.SeedKnown {
+		request.RatchetSeed = row.Seed
+	}
 	if request.Positions, err = d.positions(tx); err != nil {
 		return nil, err
 	}

@@ -216,6 +216,24 @@ func TestAnOfficeFromABackupGetsBackWhatItLost(t *testing.T) {
 	}
 }
 
+// Restored to before it ever met this node, the office needs the start of the
+// node's ratchet again, or the keys that are sent again open nothing.
+func TestAnOfficeThatLostTheRatchetGetsItAgain(t *testing.T) {
+	o := newOffice(t, newClock())
+	d := o.enroll(options{profile: screening.Capture, person: dara, name: "PTC-1"})
+	backup := o.store.(*memstore.Store).Clone()
+	id := begin(t, d, "idn_sex", "female")
+	must(t, d.SyncOnce(t.Context()))
+	o.store = backup
+	clear(o.nodes)
+	for range 3 {
+		must(t, d.SyncOnce(t.Context()))
+	}
+	if got := o.read(id, "idn_sex"); got != "female;" {
+		t.Fatalf("the restored office reads %q", got)
+	}
+}
+
 func TestChangingAnAnswerOfAnotherDeviceNeedsAReason(t *testing.T) {
 	o := newOffice(t, newClock())
 	capture := o.enroll(options{profile: screening.Capture, person: bopha, name: "PTC-1"})
