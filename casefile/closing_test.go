@@ -78,18 +78,6 @@ func TestACaseMovesAsTheSpecificationSays(t *testing.T) {
 	}
 }
 
-// Two who close at once, with different outcomes: closed, and the newer state
-// stands until somebody moves the case.
-func TestTwoWhoCloseAtOnceCloseOnce(t *testing.T) {
-	b := newInterview(t, nil)
-	before := b.interview()
-	b.keep(before.CloseDraft(dara, indicator.Indications))
-	b.keep(before.CloseDraft(maly, indicator.NoIndications))
-	if iv := b.interview(); !iv.Closed || iv.State != screening.PreliminaryNegative || b.live("$state") != "preliminary_positive | preliminary_negative" {
-		t.Errorf("closed %v, state %s, live %s", iv.Closed, iv.State, b.live("$state"))
-	}
-}
-
 // The long form after the short one: what was answered stands in both.
 func TestTheLongFormTakesOverWhatWasAnswered(t *testing.T) {
 	b := newInterview(t, map[string]screening.Answer{"idn_sex": code("female")})
@@ -99,5 +87,26 @@ func TestTheLongFormTakesOverWhatWasAnswered(t *testing.T) {
 	}
 	if _, err := b.interview().KindDraft(maly, form.Long); !errors.Is(err, casefile.ErrNothing) {
 		t.Errorf("asked for twice: %v", err)
+	}
+}
+
+// Two officers close one interview at once: whoever found indications is not
+// overruled by a newer clock.
+func TestOfTwoClosingsAtOnceTheIndicationsCount(t *testing.T) {
+	for _, order := range [][2]indicator.Outcome{
+		{indicator.Indications, indicator.NoIndications},
+		{indicator.NoIndications, indicator.Indications},
+	} {
+		b := newInterview(t, nil)
+		before := b.interview()
+		b.keep(before.CloseDraft(dara, order[0]))
+		b.keep(before.CloseDraft(maly, order[1]))
+		iv := b.interview()
+		if !iv.Closed || iv.State != screening.PreliminaryPositive {
+			t.Errorf("%s, then %s at once: closed %v, reads %s", order[0], order[1], iv.Closed, iv.State)
+		}
+		if live := iv.Record.Field("$state").Live(); len(live) != 2 {
+			t.Errorf("%d states are live, want both", len(live))
+		}
 	}
 }

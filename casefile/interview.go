@@ -91,12 +91,29 @@ func (iv *Interview) readSystem(field string, reg *syncengine.Register) {
 	case fieldKind:
 		iv.Kind = form.Kind(text)
 	case fieldState:
-		iv.State, _ = screening.ParseCaseState(text)
+		iv.State = protectiveState(reg)
 	case fieldClosed:
 		iv.Closed = text != ""
 	case fieldSlip:
 		iv.Slip = text
 	}
+}
+
+// protectiveState reads the case state. Each new state replaces the one that was
+// on the screen, so two live ones were reached at once, unseen by each other:
+// then a finding with indications counts, so that nobody drops off the list of
+// those who wait for a decision. Else the newest does.
+func protectiveState(reg *syncengine.Register) screening.CaseState {
+	newest, _ := screening.ParseCaseState(latest(reg))
+	if newest != screening.PreliminaryNegative && newest != screening.LeftBeforeInterview {
+		return newest
+	}
+	for _, v := range reg.Live() {
+		if v.State != syncengine.Struck && screening.CaseState(v.Value) == screening.PreliminaryPositive {
+			return screening.PreliminaryPositive
+		}
+	}
+	return newest
 }
 
 // Versions gives the live versions of a field with their answers, oldest first,

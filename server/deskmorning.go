@@ -48,6 +48,15 @@ func morningPage(v *deskVisit) (deskReply, error) {
 	return deskReply{page: page}, nil
 }
 
+// groupText names a group by the gate where it came over; the time beside it
+// tells it from the others. Without a gate it has the start of its id.
+func (v *deskVisit) groupText(g casefile.Group) string {
+	if g.Gate == "" {
+		return g.ID.String()[:shortID]
+	}
+	return v.siteText(g.Gate)
+}
+
 // arrivals lists the groups of the night, with what came of them.
 func (v *deskVisit) arrivals(all []listed, since time.Time) (arrivals []web.Arrival, _ error) {
 	err := v.everyOf(v.tx, casefile.KindGroup, func(rec *syncengine.Record) error {
@@ -56,7 +65,7 @@ func (v *deskVisit) arrivals(all []listed, since time.Time) (arrivals []web.Arri
 			return err
 		}
 		a := web.Arrival{
-			Center: v.siteText(g.Center), Group: g.ID.String()[:shortID], Arrived: time.UnixMilli(g.ArrivedMillis),
+			Center: v.siteText(g.Center), Group: v.groupText(g), Arrived: time.UnixMilli(g.ArrivedMillis),
 			Declared: g.Declared, Counted: g.Counted, Listed: len(g.Lines), Path: "/records?group=" + g.ID.String(),
 		}
 		for _, one := range all {
