@@ -220,7 +220,7 @@ func trend(all []listed, now time.Time) (bars []web.Bar) {
 	if len(all) == 0 {
 		return nil
 	}
-	today := now.Unix() / secondsADay
+	today := casefile.SiteDay(now.UnixMilli())
 	for day := today - trendDays + 1; day <= today; day++ {
 		bars = append(bars, web.Bar{Label: strconv.Itoa(time.Unix(day*secondsADay, 0).UTC().Day()), Value: byDay[day]})
 	}
