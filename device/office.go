@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"time"
 
@@ -45,6 +46,7 @@ type Access struct {
 const (
 	callTimeout    = 90 * time.Second // a page of 4 KB over a very bad link
 	answerBytesMax = 8 << 20
+	triesMax       = 3 // of one exchange, as long as each fails on a kept connection
 )
 
 // overTLS reaches the office through Connect over TLS 1.3, with the device's
@@ -60,14 +62,16 @@ func (d *Device) overTLS(a Access) Office {
 	client := &http.Client{Transport: transport, Timeout: callTimeout}
 	limit := connect.WithReadMaxBytes(answerBytesMax)
 	return &tlsOffice{
-		enroll: enrollv1connect.NewEnrollServiceClient(client, a.URL, limit),
-		sync:   syncv1connect.NewSyncServiceClient(client, a.URL, limit),
+		transport: transport,
+		enroll:    enrollv1connect.NewEnrollServiceClient(client, a.URL, limit),
+		sync:      syncv1connect.NewSyncServiceClient(client, a.URL, limit),
 	}
 }
 
 type tlsOffice struct {
-	enroll enrollv1connect.EnrollServiceClient
-	sync   syncv1connect.SyncServiceClient
+	transport *http.Transport
+	enroll    enrollv1connect.EnrollServiceClient
+	sync      syncv1connect.SyncServiceClient
 }
 
 func (o *tlsOffice) Enroll(ctx context.Context, request *enrollv1.EnrollRequest) (*enrollv1.EnrollResponse, error) {
@@ -75,12 +79,26 @@ func (o *tlsOffice) Enroll(ctx context.Context, request *enrollv1.EnrollRequest)
 	return answer, enrollReason(err)
 }
 
+// Exchange tries again at once where a kept connection turns out to be dead: a
+// link that was cut and came back costs the person no wait. An exchange may be
+// repeated, so the second try can't do anything twice.
 func (o *tlsOffice) Exchange(ctx context.Context, request *syncengine.Request) (*syncengine.Answer, error) {
-	answer, err := o.sync.Sync(ctx, wire.FromRequest(request))
-	if err != nil {
-		return nil, callReason(err)
+	sent := wire.FromRequest(request)
+	for try := 1; ; try++ {
+		kept := false
+		traced := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+			GotConn: func(c httptrace.GotConnInfo) { kept = c.Reused },
+		})
+		answer, err := o.sync.Sync(traced, sent)
+		reason := callReason(err)
+		if err == nil {
+			return wire.ToAnswer(answer)
+		}
+		if !kept || try >= triesMax || ctx.Err() != nil || !errors.Is(reason, ErrUnreachable) {
+			return nil, reason
+		}
+		o.transport.CloseIdleConnections()
 	}
-	return wire.ToAnswer(answer)
 }
 
 // ticketReasons are the office's codes about a ticket.
