@@ -37,7 +37,7 @@ type Config struct {
 	SecretCost vault.Params
 	// Store takes the place of the file in Dir, for tests and the simulator.
 	Store syncengine.Store
-	// Connect reaches the office; nil is TLS, pinned to the ticket's authority.
+	// Connect reaches the office; nil is OverTLS, over the network.
 	Connect func(Access) Office
 }
 
@@ -113,7 +113,7 @@ func Open(ctx context.Context, c Config) (*Device, error) {
 	}
 	d := &Device{Config: c, codec: casefile.Codec(c.Forms), wake: make(chan struct{}, 1)}
 	if c.Connect == nil {
-		d.Connect = d.overTLS
+		d.Connect = func(a Access) Office { return OverTLS(a, nil) }
 	}
 	if c.Store == nil {
 		store, err := sqlstore.Open(filepath.Join(c.Dir, "raksa.db"))

@@ -22,6 +22,3 @@ const (
 	SealRatchet = sealRatchet
 	SealClosed  = sealClosed
 )
-
-// OverTLS reaches an office as a device does.
-func OverTLS(a Access) Office { return (*Device)(nil).overTLS(a) }

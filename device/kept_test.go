@@ -58,7 +58,7 @@ func TestADeadKeptConnectionIsNoReasonToWait(t *testing.T) {
 			t.Cleanup(server.Close)
 			office := device.OverTLS(device.Access{
 				URL: server.URL, CA: sha256.Sum256(server.Certificate().RawSubjectPublicKeyInfo), Now: time.Now,
-			})
+			}, nil)
 			_, err := office.Exchange(t.Context(), &syncengine.Request{})
 			must(t, err)
 			if _, err = office.Exchange(t.Context(), &syncengine.Request{}); (err == nil) != row.ok {

@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
@@ -49,10 +50,12 @@ const (
 	triesMax       = 3 // of one exchange, as long as each fails on a kept connection
 )
 
-// overTLS reaches the office through Connect over TLS 1.3, with the device's
-// certificate, trusting nobody but the authority that the ticket named.
-func (d *Device) overTLS(a Access) Office {
+// OverTLS reaches the office through Connect over TLS 1.3, with the device's
+// certificate, trusting nobody but the authority that the ticket named. dial
+// opens the connection under it; nil is the network.
+func OverTLS(a Access, dial func(ctx context.Context, network, address string) (net.Conn, error)) Office {
 	transport := &http.Transport{
+		DialContext:         dial,
 		TLSClientConfig:     tlsConfig(a),
 		TLSHandshakeTimeout: 30 * time.Second,
 		IdleConnTimeout:     2 * time.Minute,

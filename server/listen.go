@@ -61,10 +61,16 @@ func (o *Office) Listen(ctx context.Context, at Addresses) (*Listening, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("server: listen for people: %w", err), devices.Close())
 	}
-	o.address = at.Public
-	if o.address == "" {
-		o.address = devices.Addr().String()
+	if at.Public == "" {
+		at.Public = devices.Addr().String()
 	}
+	return o.Serve(ctx, at, devices, people)
+}
+
+// Serve starts the follower and serves on two listeners, which it closes at the
+// end. Of the addresses Public and DeskHosts count.
+func (o *Office) Serve(ctx context.Context, at Addresses, devices, people net.Listener) (*Listening, error) {
+	o.address = at.Public
 	host, _, err := net.SplitHostPort(o.address)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("server: public address: %w", err), devices.Close(), people.Close())

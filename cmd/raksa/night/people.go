@@ -71,6 +71,14 @@ type person struct {
 	onList        bool
 }
 
+// Somebody invents one person: who they are, and what they tell, by item in
+// canonical form. Numbers count from 1; the same seed and number give the same
+// person.
+func Somebody(seed uint64, number int) (who, told map[string]string) {
+	p := truck(seed, number)[number-1]
+	return identity(p), answersOf(p)
+}
+
 // truck invents the people of one truck. The same seed gives the same people.
 func truck(seed uint64, count int) []person {
 	random := rand.New(rand.NewPCG(seed, 0x4b484d4552))
