@@ -193,7 +193,7 @@ func status(code string) int {
 	switch code {
 	case "unexpected":
 		return http.StatusInternalServerError
-	case "disk_full", "not_saved", "busy":
+	case "disk_full", "disk_readonly", "data_damaged", "not_saved", "busy":
 		return http.StatusServiceUnavailable
 	case "not_found":
 		return http.StatusNotFound

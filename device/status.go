@@ -98,8 +98,6 @@ func Code(err error) string {
 		return "wait_before_retry"
 	case errors.As(err, &full) && (full == syscall.ENOSPC || full == syscall.EDQUOT || full == syscall.EFBIG):
 		return "disk_full"
-	case storeCode(err) != "":
-		return storeCode(err)
 	case errors.As(err, &basis), errors.Is(err, casefile.ErrBasis):
 		return "page_outdated"
 	case errors.As(err, &field), errors.As(err, &value):
@@ -123,6 +121,11 @@ var codes = []struct {
 	err  error
 	code string
 }{
+	{syncengine.ErrNoRoom, "disk_full"},
+	{syncengine.ErrReadOnly, "disk_readonly"},
+	{syncengine.ErrDisk, "not_saved"},
+	{syncengine.ErrFile, "data_damaged"},
+	{syncengine.ErrDamaged, "data_damaged"},
 	{ErrTicketUnknown, "ticket_unknown"},
 	{ErrTicketUsed, "ticket_used"},
 	{ErrTicketExpired, "ticket_expired"},
@@ -163,27 +166,4 @@ var codes = []struct {
 	{errBody, "answer_shape"},
 	{errTooBig, "too_big"},
 	{context.DeadlineExceeded, "busy"},
-}
-
-// What SQLite says in the low byte of its result codes.
-const (
-	sqliteReadOnly = 8
-	sqliteIO       = 10
-	sqliteFull     = 13
-)
-
-// storeCode recognises a store that could not write. SQLite's own codes reach us
-// as an error with a Code method.
-func storeCode(err error) string {
-	var coded interface{ Code() int }
-	if !errors.As(err, &coded) {
-		return ""
-	}
-	switch coded.Code() & 0xff {
-	case sqliteFull:
-		return "disk_full"
-	case sqliteReadOnly, sqliteIO:
-		return "not_saved"
-	}
-	return ""
 }

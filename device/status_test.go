@@ -41,8 +41,11 @@ func TestEveryErrorHasOneCodeThatPeopleCanRead(t *testing.T) {
 		"keys dropped, from the vault":   {&vault.KeyError{Reason: vault.ErrNoKey}, "record_closed"},
 		"erased":                         {syncengine.ErrErased, "record_erased"},
 		"disk full":                      {syscall.ENOSPC, "disk_full"},
-		"disk full, as SQLite says it":   {sqliteError(13), "disk_full"},
-		"a card that was pulled out":     {sqliteError(10 | 3<<8), "not_saved"},
+		"disk full, as SQLite says it":   {syncengine.ErrNoRoom, "disk_full"},
+		"a card that was pulled out":     {syncengine.ErrDisk, "not_saved"},
+		"a disk that may only be read":   {syncengine.ErrReadOnly, "disk_readonly"},
+		"a damaged file":                 {syncengine.ErrFile, "data_damaged"},
+		"a damaged change":               {syncengine.ErrDamaged, "data_damaged"},
 		"a basis that is none":           {casefile.ErrBasis, "page_outdated"},
 		"a basis of another record":      {&syncengine.BadBasis{}, "page_outdated"},
 		"an unknown field":               {&casefile.UnknownField{}, "answer_shape"},
@@ -91,9 +94,3 @@ func TestNoTestimonyOfAChildIsTakenByAnUntrainedInterviewer(t *testing.T) {
 	}
 	save(t, d, id, "wrk_sector", "construction") // what is no testimony goes on
 }
-
-// sqliteError has the shape of the driver's errors.
-type sqliteError int
-
-func (e sqliteError) Error() string { return "sqlite" }
-func (e sqliteError) Code() int     { return int(e) }

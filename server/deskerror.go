@@ -65,6 +65,11 @@ var deskSentinels = []struct {
 	{vault.ErrErased, errorCode{"record_erased", http.StatusGone}},
 	{syncengine.ErrErased, errorCode{"record_erased", http.StatusGone}},
 	{syncengine.ErrLocked, errorCode{"office_locked", http.StatusServiceUnavailable}},
+	{syncengine.ErrNoRoom, errorCode{"disk_full", http.StatusServiceUnavailable}},
+	{syncengine.ErrReadOnly, errorCode{"disk_readonly", http.StatusServiceUnavailable}},
+	{syncengine.ErrDisk, errorCode{"not_saved", http.StatusServiceUnavailable}},
+	{syncengine.ErrFile, errorCode{"data_damaged", http.StatusServiceUnavailable}},
+	{syncengine.ErrDamaged, errorCode{"data_damaged", http.StatusServiceUnavailable}},
 	{casefile.ErrBasis, errorCode{"page_outdated", http.StatusConflict}},
 	{casefile.ErrNoConsent, errorCode{"consent_missing", http.StatusConflict}},
 }

@@ -320,11 +320,11 @@ func DropFolded(tx Tx, id RecordID) error {
 	return MarkStale(tx, id)
 }
 
-// damagedState reports folded state that no longer opens or parses. It is
-// derived, so it is folded anew from the log.
+// damagedState reports folded state that no longer opens or parses, or whose
+// bytes are damaged. It is derived, so it is folded anew from the log.
 func damagedState(err error) bool {
 	var malformed *Malformed
-	return errors.Is(err, ErrBroken) || errors.As(err, &malformed)
+	return errors.Is(err, ErrBroken) || errors.Is(err, ErrDamaged) || errors.As(err, &malformed)
 }
 
 func (e *Engine) loadState(tx Tx, id RecordID, class Class) (Folded, error) {

@@ -17,8 +17,23 @@ var (
 	ErrLocked = errors.New("syncengine: locked")
 	// ErrBroken: a key is at hand and does not open the bytes.
 	ErrBroken = errors.New("syncengine: block does not open")
-	// ErrDamaged: stored bytes no longer hash to their name.
+	// ErrDamaged: stored bytes no longer hash to their name, or no longer agree
+	// with their checksum.
 	ErrDamaged = errors.New("syncengine: stored bytes are damaged")
+)
+
+// What a store says when it cannot write or read, for errors.Is. The transaction
+// left no trace in any of these cases.
+var (
+	// ErrNoRoom: the disk is full. Saving works again once there is room.
+	ErrNoRoom = errors.New("syncengine: no room on the disk")
+	// ErrReadOnly: the disk, or the file, may only be read.
+	ErrReadOnly = errors.New("syncengine: the disk may only be read")
+	// ErrDisk: the disk failed. The store is opened anew before it acknowledges
+	// anything else.
+	ErrDisk = errors.New("syncengine: the disk failed")
+	// ErrFile: the structure of the file is damaged.
+	ErrFile = errors.New("syncengine: the file is damaged")
 )
 
 // Malformed says which part of some bytes is not what the canonical encoding

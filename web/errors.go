@@ -9,7 +9,7 @@ package web
 var errorCodes = []string{
 	"unexpected", "session_ended", "covered", "wrong_secret", "wait_before_retry", "secret_too_short", "secrets_differ",
 	"name_missing", "ticket_unknown", "ticket_used", "ticket_expired", "office_unreachable", "not_allowed",
-	"not_found", "not_saved", "disk_full", "busy", "answer_shape", "page_outdated", "form_unknown",
+	"not_found", "not_saved", "disk_full", "disk_readonly", "data_damaged", "busy", "answer_shape", "page_outdated", "form_unknown",
 	"consent_missing", "consent_withdrawn", "reason_missing", "choice_missing", "view_first", "child_setting",
 	"record_closed", "record_erased", "group_open", "group_missing", "too_big", "csv_unreadable",
 	"device_revoked", "lease_over", "office_locked", "confirm_differs", "already_decided", "stop_notice",

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 
 	"modernc.org/sqlite"
 
@@ -31,9 +32,19 @@ func (e *FutureSchema) Error() string {
 // Store is a syncengine.Store in an SQLite file. One connection writes, a few
 // others read.
 type Store struct {
-	writer  *sql.DB
-	readers *sql.DB
+	path string
+	// failed: the disk failed under the writer. What the system still holds in
+	// memory may never have reached the disk, so the file is opened anew first.
+	failed atomic.Bool
+
+	mu   sync.Mutex
+	file connections
 }
+
+// connections are those to one opening of the file.
+type connections struct{ writer, readers *sql.DB }
+
+func (c connections) Close() error { return errors.Join(c.readers.Close(), c.writer.Close()) }
 
 var processSettings sync.Once
 
@@ -46,18 +57,51 @@ func Open(path string) (*Store, error) {
 		// process; locks on the open file description do not.
 		sqlite.OFDLocking(true)
 	})
-	writer, err := openPool(path, "_txlock=immediate", 1)
+	file, err := connect(path)
 	if err != nil {
 		return nil, err
 	}
+	return &Store{path: path, file: file}, nil
+}
+
+func connect(path string) (connections, error) {
+	writer, err := openPool(path, "_txlock=immediate", 1)
+	if err != nil {
+		return connections{}, err
+	}
 	if err := migrate(writer); err != nil {
-		return nil, errors.Join(err, writer.Close())
+		return connections{}, errors.Join(err, writer.Close())
 	}
 	readers, err := openPool(path, "mode=ro", 4)
 	if err != nil {
-		return nil, errors.Join(err, writer.Close())
+		return connections{}, errors.Join(err, writer.Close())
 	}
-	return &Store{writer: writer, readers: readers}, nil
+	return connections{writer, readers}, nil
+}
+
+func (s *Store) now() connections {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.file
+}
+
+// reopen takes new connections after the disk failed. The old ones end when
+// those who still use them do.
+func (s *Store) reopen() (connections, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.failed.Load() {
+		return s.file, nil
+	}
+	file, err := connect(s.path)
+	if err != nil {
+		return s.file, err
+	}
+	old := s.file
+	s.file = file
+	s.failed.Store(false)
+	_ = old.Close() // it has failed already
+	return file, nil
 }
 
 func openPool(path, setting string, connections int) (*sql.DB, error) {
@@ -81,7 +125,7 @@ func openPool(path, setting string, connections int) (*sql.DB, error) {
 func migrate(db *sql.DB) error {
 	var version int
 	if err := db.QueryRow("pragma user_version").Scan(&version); err != nil {
-		return fmt.Errorf("sqlstore: open: %w", err)
+		return wrap("open", err)
 	}
 	if version > schemaVersion {
 		return &FutureSchema{Version: version}
@@ -91,44 +135,52 @@ func migrate(db *sql.DB) error {
 	}
 	tx, err := db.Begin()
 	if err != nil {
-		return err
+		return wrap("make tables", err)
 	}
 	defer tx.Rollback()
 	if _, err := tx.Exec(schema); err != nil {
-		return fmt.Errorf("sqlstore: make tables: %w", err)
+		return wrap("make tables", err)
 	}
 	if _, err := tx.Exec(fmt.Sprintf("pragma user_version = %d", schemaVersion)); err != nil {
-		return err
+		return wrap("make tables", err)
 	}
-	return tx.Commit()
+	return wrap("make tables", tx.Commit())
 }
 
 // Close releases the file.
-func (s *Store) Close() error { return errors.Join(s.readers.Close(), s.writer.Close()) }
+func (s *Store) Close() error { return s.now().Close() }
 
 // Update implements syncengine.Store.
 func (s *Store) Update(ctx context.Context, fn func(syncengine.Tx) error) error {
-	return run(ctx, s.writer, nil, fn)
+	file := s.now()
+	if s.failed.Load() {
+		var err error
+		if file, err = s.reopen(); err != nil {
+			return err
+		}
+	}
+	err := run(ctx, file.writer, nil, fn)
+	if errors.Is(err, syncengine.ErrDisk) {
+		s.failed.Store(true)
+	}
+	return err
 }
 
 // View implements syncengine.Store.
 func (s *Store) View(ctx context.Context, fn func(syncengine.Tx) error) error {
-	return run(ctx, s.readers, &sql.TxOptions{ReadOnly: true}, fn)
+	return run(ctx, s.now().readers, &sql.TxOptions{ReadOnly: true}, fn)
 }
 
 func run(ctx context.Context, db *sql.DB, options *sql.TxOptions, fn func(syncengine.Tx) error) error {
 	t, err := db.BeginTx(ctx, options)
 	if err != nil {
-		return fmt.Errorf("sqlstore: begin: %w", err)
+		return wrap("begin", err)
 	}
 	defer t.Rollback()
 	if err := fn(&tx{ctx: ctx, sql: t}); err != nil {
 		return err
 	}
-	if err := t.Commit(); err != nil {
-		return fmt.Errorf("sqlstore: commit: %w", err)
-	}
-	return nil
+	return wrap("commit", t.Commit())
 }
 
 // Scour moves everything into the main file and empties the write-ahead log, so
@@ -136,9 +188,9 @@ func run(ctx context.Context, db *sql.DB, options *sql.TxOptions, fn func(syncen
 // were dropped or erased.
 func (s *Store) Scour(ctx context.Context) error {
 	var busy, frames, moved int
-	err := s.writer.QueryRowContext(ctx, "pragma wal_checkpoint(truncate)").Scan(&busy, &frames, &moved)
+	err := s.now().writer.QueryRowContext(ctx, "pragma wal_checkpoint(truncate)").Scan(&busy, &frames, &moved)
 	if err != nil {
-		return fmt.Errorf("sqlstore: checkpoint: %w", err)
+		return wrap("checkpoint", err)
 	}
 	if busy != 0 {
 		return errors.New("sqlstore: checkpoint: a reader is in the way")
@@ -148,7 +200,7 @@ func (s *Store) Scour(ctx context.Context) error {
 
 // Backup writes a consistent copy of the whole store into a new file.
 func (s *Store) Backup(ctx context.Context, path string) error {
-	_, err := s.writer.ExecContext(ctx, "vacuum into ?", path)
+	_, err := s.now().writer.ExecContext(ctx, "vacuum into ?", path)
 	return err
 }
 
@@ -156,11 +208,11 @@ func (s *Store) Backup(ctx context.Context, path string) error {
 // values: hashes do, on every read.
 func (s *Store) Check(ctx context.Context) error {
 	var verdict string
-	if err := s.readers.QueryRowContext(ctx, "pragma integrity_check(1)").Scan(&verdict); err != nil {
-		return err
+	if err := s.now().readers.QueryRowContext(ctx, "pragma integrity_check(1)").Scan(&verdict); err != nil {
+		return wrap("integrity check", err)
 	}
 	if verdict != "ok" {
-		return fmt.Errorf("sqlstore: integrity check: %s", verdict)
+		return fmt.Errorf("%w: integrity check: %s", syncengine.ErrFile, verdict)
 	}
 	return nil
 }

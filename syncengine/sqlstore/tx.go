@@ -18,6 +18,9 @@ type tx struct {
 func (t *tx) Append(c *syncengine.Change) (bool, error) {
 	id := c.ID()
 	known, err := t.Change(id)
+	if errors.Is(err, syncengine.ErrDamaged) {
+		return t.heal(c)
+	}
 	if errors.Is(err, syncengine.ErrUnknownChange) {
 		_, err := t.sql.ExecContext(t.ctx,
 			"insert into change (id, node, seq, record, body) values ($1, $2, $3, $4, $5)",
@@ -82,7 +85,7 @@ func (t *tx) changes(query string, args ...any) ([]*syncengine.Change, error) {
 }
 
 func (t *tx) Get(bucket string, key []byte) ([]byte, error) {
-	value := []byte{}
+	var value []byte
 	err := t.sql.QueryRowContext(t.ctx, "select value from cell where bucket = $1 and key = $2", bucket, nonNil(key)).Scan(&value)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
@@ -90,13 +93,13 @@ func (t *tx) Get(bucket string, key []byte) ([]byte, error) {
 	if err != nil {
 		return nil, wrap("read a cell", err)
 	}
-	return append([]byte{}, value...), nil
+	return unsum(bucket, key, value)
 }
 
 func (t *tx) Put(bucket string, key, value []byte) error {
 	_, err := t.sql.ExecContext(t.ctx,
 		"insert into cell (bucket, key, value) values ($1, $2, $3) on conflict (bucket, key) do update set value = excluded.value",
-		bucket, nonNil(key), nonNil(value))
+		bucket, nonNil(key), withSum(bucket, key, value))
 	return wrap("write a cell", err)
 }
 
@@ -136,7 +139,9 @@ func (t *tx) cells(bucket string, prefix []byte) ([]cell, error) {
 		if err := rows.Scan(&one.key, &one.value); err != nil {
 			return nil, wrap("read cells", err)
 		}
-		one.value = nonNil(one.value)
+		if one.value, err = unsum(bucket, one.key, one.value); err != nil {
+			return nil, err
+		}
 		cells = append(cells, one)
 	}
 	return cells, wrap("read cells", rows.Err())
@@ -160,11 +165,4 @@ func nonNil(b []byte) []byte {
 		return []byte{}
 	}
 	return b
-}
-
-func wrap(doing string, err error) error {
-	if err == nil {
-		return nil
-	}
-	return fmt.Errorf("sqlstore: %s: %w", doing, err)
 }

@@ -19,7 +19,8 @@
 
   // ---- talking to the host ----
 
-  // post returns { ok, html }; html is null when the host did not answer.
+  // post returns { ok, later, html }; html is null when the host did not
+  // answer, later says that it could not keep anything now (a full disk).
   async function post(path, body) {
     const text = JSON.stringify(body);
     try {
@@ -31,10 +32,10 @@
       });
       const isPage = (answer.headers.get("Content-Type") || "").startsWith("text/html");
       if (!isPage) throw new Error("no page");
-      return { ok: answer.ok, html: await answer.text() };
+      return { ok: answer.ok, later: answer.status === 503, html: await answer.text() };
     } catch {
       show("notice", "gone");
-      return { ok: false, html: null };
+      return { ok: false, later: true, html: null };
     }
   }
 
@@ -181,9 +182,12 @@
     if (answer.ok) return true;
     for (const item of Object.keys(answers)) touched.add(item);
     show("saved", "unsaved");
-    if (answer.html === null) { clearTimeout(timer); timer = setTimeout(save, RETRY_WAIT); }
+    if (answer.later) tryLater();
     return false;
   }
+
+  // What could not be kept stays typed, and is tried again until it is.
+  function tryLater() { clearTimeout(timer); timer = setTimeout(save, RETRY_WAIT); }
 
   // ---- acts ----
 
@@ -212,6 +216,7 @@
     busy = false;
     if (answer.html !== null) swap(answer.html, button.dataset.again !== undefined);
     if (!answer.ok && answers) for (const item of Object.keys(answers)) touched.add(item);
+    if (answer.later && touched.size) tryLater();
     if (answer.ok && button.dataset.again !== undefined) await open(here, true);
   }
 
