@@ -4,6 +4,7 @@ GO    ?= go
 BIN   := $(CURDIR)/.bin
 CORES := ./screening/... ./syncengine/... ./linkage/... ./casefile/...
 
+PGTESTS := ./syncengine/sqlstore
 FUZZTIME ?= 10s
 SEEDS    ?= 2000
 TARGETS  := android/arm64 linux/arm64 linux/amd64 windows/amd64 windows/arm64
@@ -32,6 +33,9 @@ test: ## every test that needs Go alone
 
 test-race: ## the cores under the race detector (needs gcc)
 	$(GO) test -race $(CORES)
+
+test-pg: ## the store, the office and its processes on a real PostgreSQL (needs Debian's postgresql)
+	RAKSA_PG=required $(GO) test $(PGTESTS)
 
 e2e: ## the pages in a real Chromium, with screenshots (needs Node)
 	npm ci --prefix web/e2e
@@ -86,7 +90,7 @@ cross: ## programs for tablets and offices into dist/, without cgo
 	done
 
 doctor: ## say which tools this machine has
-	@for tool in go gcc node npm chromium; do printf '%-12s ' $$tool; command -v $$tool || echo "not here"; done
+	@for tool in go gcc node npm chromium initdb; do printf '%-12s ' $$tool; command -v $$tool || echo "not here"; done
 	@for tool in gofumpt staticcheck protoc-gen-go protoc-gen-connect-go buf; do printf '%-12s ' $$tool; test -x $(BIN)/$$tool && echo .bin/$$tool || echo "not built (make tools, make buf)"; done
 
-.PHONY: help run demo test test-race e2e fuzz sim bench tools buf gen gen-check breaking lint check cross doctor
+.PHONY: help run demo test test-race test-pg e2e fuzz sim bench tools buf gen gen-check breaking lint check cross doctor

@@ -36,6 +36,20 @@ var (
 	ErrFile = errors.New("syncengine: the file is damaged")
 )
 
+// What a store says that stands behind a network, for errors.Is.
+var (
+	// ErrUnavailable: the store cannot be reached, or the connection was lost.
+	// Nothing of the transaction stands. Later it may work.
+	ErrUnavailable = errors.New("syncengine: the store is not available")
+	// ErrBusy: others were in the way for too long. Nothing of the transaction
+	// stands.
+	ErrBusy = errors.New("syncengine: the store is busy")
+	// ErrOutcomeUnknown: the connection was lost while the commit was on its way.
+	// The transaction stands whole or not at all, and nobody knows which. Whoever
+	// repeats it must first look, or repeat what does no harm twice.
+	ErrOutcomeUnknown = errors.New("syncengine: nobody knows whether the transaction was committed")
+)
+
 // Malformed says which part of some bytes is not what the canonical encoding
 // allows. It never quotes the bytes.
 type Malformed struct {

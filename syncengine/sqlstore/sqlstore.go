@@ -3,7 +3,6 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
-	_ "embed"
 	"errors"
 	"fmt"
 	"net/url"
@@ -15,19 +14,6 @@ import (
 
 	"raksa/syncengine"
 )
-
-//go:embed schema.sql
-var schema string
-
-// schemaVersion is written into the file; a file of a later version is refused.
-const schemaVersion = 1
-
-// FutureSchema is the answer to a file that a later program has written.
-type FutureSchema struct{ Version int }
-
-func (e *FutureSchema) Error() string {
-	return fmt.Sprintf("sqlstore: the file has schema version %d, this program knows %d", e.Version, schemaVersion)
-}
 
 // Store is a syncengine.Store in an SQLite file. One connection writes, a few
 // others read.
@@ -69,7 +55,7 @@ func connect(path string) (connections, error) {
 	if err != nil {
 		return connections{}, err
 	}
-	if err := migrate(writer); err != nil {
+	if err := prepare(writer); err != nil {
 		return connections{}, errors.Join(err, writer.Close())
 	}
 	readers, err := openPool(path, "mode=ro", 4)
@@ -122,13 +108,11 @@ func openPool(path, setting string, connections int) (*sql.DB, error) {
 	return db, nil
 }
 
-func migrate(db *sql.DB) error {
+// prepare brings the tables up to date. Where they are, it writes nothing.
+func prepare(db *sql.DB) error {
 	var version int
-	if err := db.QueryRow("pragma user_version").Scan(&version); err != nil {
+	if err := db.QueryRow(sqliteDialect.version).Scan(&version); err != nil {
 		return wrap("open", err)
-	}
-	if version > schemaVersion {
-		return &FutureSchema{Version: version}
 	}
 	if version == schemaVersion {
 		return nil
@@ -138,10 +122,7 @@ func migrate(db *sql.DB) error {
 		return wrap("make tables", err)
 	}
 	defer tx.Rollback()
-	if _, err := tx.Exec(schema); err != nil {
-		return wrap("make tables", err)
-	}
-	if _, err := tx.Exec(fmt.Sprintf("pragma user_version = %d", schemaVersion)); err != nil {
+	if err := migrate(context.Background(), tx, sqliteDialect); err != nil {
 		return wrap("make tables", err)
 	}
 	return wrap("make tables", tx.Commit())

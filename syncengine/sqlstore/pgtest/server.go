@@ -1,0 +1,189 @@
+//go:build linux
+
+package pgtest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Server is one PostgreSQL server of a test.
+type Server struct {
+	bin       string // folder of the programs
+	dir       string // data and socket lie in it
+	as        *syscall.Credential
+	databases atomic.Int32
+}
+
+// required in RAKSA_PG makes a missing PostgreSQL a failure.
+const required = "required"
+
+// Start makes a cluster and starts its server; both go with the test. Further
+// settings (name=value) go to the server's configuration.
+func Start(t testing.TB, settings ...string) *Server {
+	t.Helper()
+	bin := find()
+	if bin == "" {
+		why := "NOT TESTED: there is no PostgreSQL here (apt-get install postgresql)"
+		if os.Getenv("RAKSA_PG") == required {
+			t.Fatal(why)
+		}
+		t.Skip(why)
+	}
+	// Not t.TempDir: only its owner may enter that, and the path of a socket is
+	// at most 107 bytes long.
+	dir, err := os.MkdirTemp("", "raksa-pg-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &Server{bin: bin, dir: dir}
+	t.Cleanup(func() {
+		if err := s.Stop("immediate"); err != nil && s.running() {
+			t.Error(err)
+		}
+		os.RemoveAll(dir)
+	})
+	if s.as, err = unprivileged(dir); err != nil {
+		t.Fatal(err)
+	}
+	err = s.run("initdb", "--no-sync", "--auth=trust", "--username=raksa", "--encoding=UTF8", "--locale=C", "-D", s.data())
+	if err != nil {
+		t.Fatal(err)
+	}
+	config := fmt.Sprintf("listen_addresses = ''\nunix_socket_directories = '%s'\nmax_connections = 200\n", dir)
+	for _, setting := range settings {
+		config += setting + "\n"
+	}
+	if err := appendTo(filepath.Join(s.data(), "postgresql.conf"), config); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Run(); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// Run starts the server, anew after Stop, and waits until it answers.
+func (s *Server) Run() error {
+	return s.run("pg_ctl", "start", "-w", "-t", "60", "-s", "-D", s.data(), "-l", filepath.Join(s.dir, "log"))
+}
+
+// Stop stops the server: smart, fast, or immediate, which is as a crash.
+func (s *Server) Stop(mode string) error {
+	return s.run("pg_ctl", "stop", "-w", "-t", "60", "-s", "-m", mode, "-D", s.data())
+}
+
+// Database makes an empty database and gives its URL.
+func (s *Server) Database(t testing.TB) string {
+	t.Helper()
+	name := "office_" + strconv.Itoa(int(s.databases.Add(1)))
+	Query(t, s.url("postgres"), "create database "+name)
+	return s.url(name)
+}
+
+func (s *Server) url(database string) string {
+	return "postgres://raksa@/" + database + "?host=" + s.dir
+}
+
+// Query runs a statement on a connection of its own.
+func Query(t testing.TB, url, statement string, args ...any) {
+	t.Helper()
+	ctx := context.Background() // also in a cleanup
+	conn, err := pgx.Connect(ctx, url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = conn.Exec(ctx, statement, args...)
+	if err = errors.Join(err, conn.Close(ctx)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Files gives the folder of the cluster, for tests that look at its bytes.
+func (s *Server) Files() string { return s.data() }
+
+// Log gives what the server has written.
+func (s *Server) Log() string {
+	text, err := os.ReadFile(filepath.Join(s.dir, "log"))
+	if err != nil {
+		return err.Error()
+	}
+	return string(text)
+}
+
+func (s *Server) data() string { return filepath.Join(s.dir, "data") }
+
+func (s *Server) running() bool {
+	_, err := os.Stat(filepath.Join(s.data(), "postmaster.pid"))
+	return err == nil
+}
+
+func (s *Server) run(program string, args ...string) error {
+	cmd := exec.Command(filepath.Join(s.bin, program), args...)
+	cmd.Dir = s.dir
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: s.as}
+	var said bytes.Buffer
+	if program != "pg_ctl" { // its server would keep the pipe open
+		cmd.Stdout, cmd.Stderr = &said, &said
+	}
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("%s: %w\n%s%s", program, err, said.String(), s.Log())
+	}
+	return nil
+}
+
+// find gives the folder with PostgreSQL's programs, "" when there is none.
+func find() string {
+	if path, err := exec.LookPath("initdb"); err == nil {
+		if real, err := filepath.EvalSymlinks(path); err == nil {
+			return filepath.Dir(real) // its companions lie beside it
+		}
+	}
+	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
+	if len(found) == 0 {
+		return ""
+	}
+	return filepath.Dir(found[len(found)-1])
+}
+
+// unprivileged gives the folder to whoever will run the server: PostgreSQL
+// refuses to run as root. It gives nil when this process is not root.
+func unprivileged(dir string) (*syscall.Credential, error) {
+	if os.Getuid() != 0 {
+		return nil, nil
+	}
+	who, err := user.Lookup("postgres")
+	if err != nil {
+		if who, err = user.Lookup("nobody"); err != nil {
+			return nil, err
+		}
+	}
+	uid, bad := strconv.Atoi(who.Uid)
+	gid, worse := strconv.Atoi(who.Gid)
+	if err := errors.Join(bad, worse, os.Chown(dir, uid, gid)); err != nil {
+		return nil, err
+	}
+	return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}, nil
+}
+
+func appendTo(path, text string) error {
+	file, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	_, err = file.WriteString(strings.TrimSuffix(text, "\n") + "\n")
+	return errors.Join(err, file.Close())
+}
