@@ -108,13 +108,17 @@ var inflaters = sync.Pool{New: func() any { return flate.NewReader(nil) }}
 
 // inflate stops at the block limit, so a small block cannot become a large one.
 func inflate(body, dictionary []byte) ([]byte, error) {
+	return inflateAtMost(body, dictionary, blockBytesMax)
+}
+
+func inflateAtMost(body, dictionary []byte, most int) ([]byte, error) {
 	z := inflaters.Get().(io.Reader)
 	defer inflaters.Put(z)
 	if err := z.(flate.Resetter).Reset(bytes.NewReader(body), dictionary); err != nil {
 		return nil, err
 	}
-	content, err := io.ReadAll(io.LimitReader(z, blockBytesMax+1))
-	if err == nil && len(content) > blockBytesMax {
+	content, err := io.ReadAll(io.LimitReader(z, int64(most)+1))
+	if err == nil && len(content) > most {
 		err = io.ErrShortBuffer
 	}
 	return content, err

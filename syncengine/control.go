@@ -99,7 +99,7 @@ func (e *Engine) erase(tx Tx, c *Change) error {
 	if err := e.Keys.Erase(tx, c.Record); err != nil {
 		return fmt.Errorf("erase record %s: %w", c.Record, err)
 	}
-	return DropFolded(tx, c.Record)
+	return Forget(tx, c.Record)
 }
 
 // Erased lists the records that were erased, which a restore must fetch first.
@@ -158,6 +158,9 @@ func (e *Engine) setQuarantine(tx Tx, c *Change, control Control) error {
 	w.string(string(control.Op))
 	w.string(control.Reason)
 	if err := tx.Put(bucketQuarantine, control.Change[:], w.b); err != nil {
+		return err
+	}
+	if err := outdate(tx, c.Record, control.Change); err != nil {
 		return err
 	}
 	target, err := tx.Change(control.Change)

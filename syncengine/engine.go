@@ -3,6 +3,7 @@ package syncengine
 import (
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // Engine saves, receives and folds over a transaction. It holds no state of its
@@ -88,11 +89,19 @@ func (e *Engine) foldIn(tx Tx, c *Change) error {
 	if stale, err := tx.Get(bucketStale, c.Record[:]); err != nil || stale != nil {
 		return err // it will be folded anew from the log, this change with it
 	}
-	held, err := Quarantine(tx, c.ID())
+	id := c.ID()
+	held, err := Quarantine(tx, id)
 	if err != nil || held.Held() {
 		return err
 	}
+	base, err := loadCovering(tx, c.Record)
+	if err != nil {
+		return err
+	}
 	for _, d := range c.Digests {
+		if base.folds(id, d.Class) {
+			continue
+		}
 		writes, err := e.open(tx, c, d.Class)
 		if skip, err := e.setAside(tx, c, d.Class, err); err != nil {
 			return err
@@ -158,7 +167,11 @@ func (e *Engine) Read(tx Tx, id RecordID) (*Record, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(changes) == 0 {
+	base, err := loadCovering(tx, id)
+	if err != nil {
+		return nil, err
+	}
+	if len(changes) == 0 && (base == nil || len(base.classes) == 0) {
 		return nil, ErrUnknownChange
 	}
 	rec := &Record{ID: id, Classes: map[Class]Folded{}}
@@ -170,21 +183,21 @@ func (e *Engine) Read(tx Tx, id RecordID) (*Record, error) {
 		return nil, err
 	}
 	rec.Erased = erased != nil
-	return rec, e.fillIn(tx, rec, changes)
+	return rec, e.fillIn(tx, rec, changes, base)
 }
 
-func (e *Engine) fillIn(tx Tx, rec *Record, changes []*Change) error {
+func (e *Engine) fillIn(tx Tx, rec *Record, changes []*Change, base *covering) error {
 	stale, err := tx.Get(bucketStale, rec.ID[:])
 	if err != nil {
 		return err
 	}
-	for _, class := range classesOf(changes) {
+	for _, class := range classesOf(changes, base) {
 		var folded Folded
 		if stale == nil {
 			folded, err = e.loadState(tx, rec.ID, class)
 		}
 		if stale != nil || damagedState(err) {
-			folded, _, err = e.foldAnew(tx, changes, class)
+			folded, _, err = e.foldAnew(tx, rec.ID, changes, base, class)
 		}
 		switch {
 		case errors.Is(err, ErrNoKey), errors.Is(err, ErrErased), errors.Is(err, ErrLocked):
@@ -205,15 +218,22 @@ func (e *Engine) fillIn(tx Tx, rec *Record, changes []*Change) error {
 	})
 }
 
-// foldAnew folds one class of a record from the log alone: the slow way, which
-// the stored state must always equal. It also gives the changes whose block
+// foldAnew folds one class of a record from its base and the log alone: the slow
+// way, which the stored state must always equal. It also gives the changes whose block
 // should open and does not.
-func (e *Engine) foldAnew(tx Tx, changes []*Change, class Class) (folded Folded, broken []ChangeID, _ error) {
+func (e *Engine) foldAnew(tx Tx, id RecordID, changes []*Change, base *covering, class Class) (folded Folded, broken []ChangeID, err error) {
 	folded = Folded{}
 	var missing error
 	opened := false
+	if base != nil && slices.Contains(base.classes, class) {
+		// Without it, what came later would look like all there is.
+		if folded, err = e.openBase(tx, id, class); err != nil {
+			return nil, nil, err
+		}
+		opened = true
+	}
 	for _, c := range changes {
-		if _, touches := c.Digest(class); !touches || c.Kind == KindControl {
+		if _, touches := c.Digest(class); !touches || c.Kind == KindControl || base.folds(c.ID(), class) {
 			continue
 		}
 		held, err := Quarantine(tx, c.ID())
@@ -250,8 +270,12 @@ func (e *Engine) Refold(tx Tx, id RecordID) error {
 	if err != nil {
 		return err
 	}
-	for _, class := range classesOf(changes) {
-		folded, broken, err := e.foldAnew(tx, changes, class)
+	base, err := loadCovering(tx, id)
+	if err != nil {
+		return err
+	}
+	for _, class := range classesOf(changes, base) {
+		folded, broken, err := e.foldAnew(tx, id, changes, base, class)
 		if err == nil {
 			err = e.storeState(tx, id, class, folded)
 		}
@@ -320,6 +344,11 @@ func DropFolded(tx Tx, id RecordID) error {
 	return MarkStale(tx, id)
 }
 
+// keyless reports that a key is not here, or not to be had now.
+func keyless(err error) bool {
+	return errors.Is(err, ErrNoKey) || errors.Is(err, ErrErased) || errors.Is(err, ErrLocked)
+}
+
 // damagedState reports folded state that no longer opens or parses, or whose
 // bytes are damaged. It is derived, so it is folded anew from the log.
 func damagedState(err error) bool {
@@ -329,8 +358,11 @@ func damagedState(err error) bool {
 
 func (e *Engine) loadState(tx Tx, id RecordID, class Class) (Folded, error) {
 	sealed, err := tx.Get(bucketState, stateKey(id, class))
-	if err != nil || sealed == nil {
-		return Folded{}, err
+	if err != nil {
+		return nil, err
+	}
+	if sealed == nil {
+		return e.stateOfBase(tx, id, class)
 	}
 	packed := sealed
 	if class != ClassClear {
@@ -339,6 +371,15 @@ func (e *Engine) loadState(tx Tx, id RecordID, class Class) (Folded, error) {
 		}
 	}
 	return DecodeFolded(packed)
+}
+
+// stateOfBase is the state of a record to whose base nothing was added yet.
+func (e *Engine) stateOfBase(tx Tx, id RecordID, class Class) (Folded, error) {
+	base, err := loadCovering(tx, id)
+	if err != nil || base == nil || !slices.Contains(base.classes, class) {
+		return Folded{}, err
+	}
+	return e.openBase(tx, id, class)
 }
 
 func (e *Engine) storeState(tx Tx, id RecordID, class Class, folded Folded) error {

@@ -20,6 +20,7 @@ const (
 	FoundDigest    = "digest"     // a stream's digest is not that of its ids
 	FoundNotInLog  = "not_in_log" // a stream names a change that is not here
 	FoundFold      = "fold"       // stored folded state differs from the log
+	FoundBase      = "base"       // a record's base does not open: it is to be fetched again
 	FoundAckBeyond = "ack_beyond" // more is marked as sent than was saved
 )
 
@@ -64,8 +65,12 @@ func (e *Engine) Examine(tx Tx) (Report, error) {
 	if err != nil {
 		return r, err
 	}
+	covered, err := allCovered(tx)
+	if err != nil {
+		return r, err
+	}
 	for _, stream := range streams {
-		if err := examineStream(tx, stream, &r); err != nil {
+		if err := examineStream(tx, stream, covered, &r); err != nil {
 			return r, err
 		}
 	}
@@ -76,9 +81,20 @@ func (e *Engine) examineFolds(tx Tx, id RecordID, changes []*Change, r *Report) 
 	if stale, err := tx.Get(bucketStale, id[:]); err != nil || stale != nil {
 		return err // known to be behind; it is folded anew at the next read
 	}
-	for _, class := range classesOf(changes) {
+	base, err := loadCovering(tx, id)
+	if err != nil {
+		return err
+	}
+	if base != nil {
+		for _, class := range base.classes {
+			if _, err := e.openBaseState(tx, id, class); damagedState(err) {
+				r.find(FoundBase, "record %s class %d", id, class)
+			}
+		}
+	}
+	for _, class := range classesOf(changes, base) {
 		stored, err := e.loadState(tx, id, class)
-		anew, _, errAnew := e.foldAnew(tx, changes, class)
+		anew, _, errAnew := e.foldAnew(tx, id, changes, base, class)
 		switch {
 		case errors.Is(err, ErrNoKey), errors.Is(err, ErrErased), errors.Is(err, ErrLocked):
 			continue
@@ -138,15 +154,34 @@ func examineOwn(tx Tx, r *Report) error {
 	return nil
 }
 
-func examineStream(tx Tx, stream string, r *Report) error {
+// allCovered gives the short ids of all changes that bases stand for.
+func allCovered(tx Tx) (map[uint64]bool, error) {
+	covered := map[uint64]bool{}
+	err := tx.Scan(bucketBase, nil, func(key, _ []byte) error {
+		base, err := loadCovering(tx, RecordID(key))
+		if err != nil {
+			return err
+		}
+		for _, c := range base.covers {
+			covered[c.Short] = true
+		}
+		return nil
+	})
+	return covered, err
+}
+
+func examineStream(tx Tx, stream string, covered map[uint64]bool, r *Report) error {
 	r.Streams++
 	head, digest, err := StreamHead(tx, stream)
 	if err != nil {
 		return err
 	}
-	var salt Salt
-	var sum uint64
-	for at := uint64(1); at <= head.Position; at++ {
+	floor, sum, err := StreamFloor(tx, stream)
+	if err != nil {
+		return err
+	}
+	salt := floor.Salt
+	for at := floor.Position + 1; at <= head.Position; at++ {
 		id, _, err := streamID(tx, stream, at)
 		if err != nil {
 			return err
@@ -163,7 +198,9 @@ func examineStream(tx Tx, stream string, r *Report) error {
 		_, err = tx.Change(id)
 		switch {
 		case errors.Is(err, ErrUnknownChange):
-			r.find(FoundNotInLog, "%s %d", stream, at)
+			if !covered[truncated(id)] {
+				r.find(FoundNotInLog, "%s %d", stream, at)
+			}
 		case errors.Is(err, ErrDamaged):
 			r.find(FoundDamaged, "%s %d", stream, at)
 		case err != nil:

@@ -13,6 +13,10 @@ func (e *Engine) FoldAnew(tx Tx, id RecordID, class Class) (Folded, error) {
 	if err != nil {
 		return nil, err
 	}
-	folded, _, err := e.foldAnew(tx, changes, class)
+	base, err := loadCovering(tx, id)
+	if err != nil {
+		return nil, err
+	}
+	folded, _, err := e.foldAnew(tx, id, changes, base, class)
 	return folded, err
 }

@@ -39,9 +39,12 @@ func Records(tx Tx, fn func(RecordID, Kind) error) error {
 	})
 }
 
-// classesOf lists the classes that any of the changes touches, rising.
-func classesOf(changes []*Change) []Class {
+// classesOf lists the classes that any of the changes or the base touches, rising.
+func classesOf(changes []*Change, base *covering) []Class {
 	var classes []Class
+	if base != nil {
+		classes = slices.Clone(base.classes)
+	}
 	for _, c := range changes {
 		if c.Kind == KindControl {
 			continue

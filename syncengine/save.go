@@ -2,7 +2,6 @@ package syncengine
 
 import (
 	"crypto/sha256"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -142,12 +141,12 @@ func checkBasis(tx Tx, d Draft) error {
 	for _, writes := range d.Writes {
 		for _, w := range writes {
 			for _, id := range w.Supersedes {
-				seen, err := tx.Change(id)
-				if errors.Is(err, ErrUnknownChange) || (err == nil && seen.Record != d.Record) {
-					return &BadBasis{Field: w.Field, Claim: id}
-				}
+				seen, err := Knows(tx, d.Record, id)
 				if err != nil {
 					return err
+				}
+				if !seen {
+					return &BadBasis{Field: w.Field, Claim: id}
 				}
 			}
 		}

@@ -20,6 +20,9 @@ type Tx interface {
 	// Append puts a change at the end of the log. A known id is no error: blocks
 	// that were withheld so far are added. It reports whether anything was new.
 	Append(c *Change) (added bool, err error)
+	// Drop takes a change out of the log, and overwrites its bytes: a node does
+	// so with what its bases hold, the office never. An unknown id is no error.
+	Drop(id ChangeID) error
 	// Change gives one change, or ErrUnknownChange. A change whose bytes no
 	// longer hash to its id is ErrDamaged.
 	Change(id ChangeID) (*Change, error)

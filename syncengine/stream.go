@@ -28,6 +28,8 @@ const (
 	bucketStream     = "stream"      // stream ‖ position: id ‖ salt
 	bucketStreamHead = "stream-head" // stream: position ‖ digest
 	bucketStreamHas  = "stream-has"  // stream ‖ id: position
+	// On a node that began with a snapshot, what lies before it is not here.
+	bucketStreamFloor = "stream-floor" // stream: position ‖ digest
 )
 
 // Next gives the salt after one more change.
@@ -106,14 +108,47 @@ func Streams(cells Cells) ([]string, error) {
 	return names, err
 }
 
+// StreamFloor gives the position that a node's copy of a stream begins after,
+// with the digest of what lies before; zero where it begins at the beginning.
+func StreamFloor(cells Cells, stream string) (Position, uint64, error) {
+	raw, err := cells.Get(bucketStreamFloor, []byte(stream))
+	if err != nil || len(raw) != 16 {
+		return Position{Stream: stream}, 0, err
+	}
+	at, err := StreamAt(cells, stream, binary.BigEndian.Uint64(raw[:8]))
+	return at, binary.BigEndian.Uint64(raw[8:]), err
+}
+
+// adoptStream lets a node's copy of a stream begin after a position whose
+// changes it has as bases.
+func adoptStream(cells Cells, at Position, digest uint64) error {
+	if err := cutStream(cells, at.Stream, 0); err != nil {
+		return err
+	}
+	end := binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(nil, at.Position), digest)
+	if err := cells.Put(bucketStreamFloor, []byte(at.Stream), end); err != nil {
+		return err
+	}
+	none := ChangeID{}
+	if err := cells.Put(bucketStream, streamKey(at.Stream, at.Position), concat(none[:], at.Salt[:])); err != nil {
+		return err
+	}
+	return cells.Put(bucketStreamHead, []byte(at.Stream), end)
+}
+
 // cutStream takes a node's copy of a stream back to a position, after the
-// office was restored from a backup. The changes themselves stay in the log.
+// office was restored from a backup. The changes themselves stay in the log. A
+// copy that is cut below its floor, or to nothing, begins anew.
 func cutStream(cells Cells, stream string, to uint64) error {
 	head, digest, err := StreamHead(cells, stream)
 	if err != nil {
 		return err
 	}
-	for at := head.Position; at > to; at-- {
+	floor, _, err := StreamFloor(cells, stream)
+	if err != nil {
+		return err
+	}
+	for at := head.Position; at > max(to, floor.Position); at-- {
 		id, _, err := streamID(cells, stream, at)
 		if err != nil {
 			return err
@@ -126,8 +161,19 @@ func cutStream(cells Cells, stream string, to uint64) error {
 			return err
 		}
 	}
-	raw := binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(nil, min(to, head.Position)), digest)
-	return cells.Put(bucketStreamHead, []byte(stream), raw)
+	if to > 0 && to >= floor.Position {
+		raw := binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(nil, min(to, head.Position)), digest)
+		return cells.Put(bucketStreamHead, []byte(stream), raw)
+	}
+	if floor.Position > 0 {
+		if err := cells.Delete(bucketStream, streamKey(stream, floor.Position)); err != nil {
+			return err
+		}
+		if err := cells.Delete(bucketStreamFloor, []byte(stream)); err != nil {
+			return err
+		}
+	}
+	return cells.Delete(bucketStreamHead, []byte(stream))
 }
 
 // Ladder gives positions to send after the office said that it does not know
@@ -138,13 +184,20 @@ func Ladder(cells Cells, stream string) ([]Position, error) {
 	if err != nil {
 		return nil, err
 	}
+	floor, _, err := StreamFloor(cells, stream)
+	if err != nil {
+		return nil, err
+	}
 	var rungs []Position
-	for back := uint64(0); back < head.Position; back = max(1, 2*back) {
+	for back := uint64(0); back < head.Position-floor.Position; back = max(1, 2*back) {
 		at, err := StreamAt(cells, stream, head.Position-back)
 		if err != nil {
 			return nil, err
 		}
 		rungs = append(rungs, at)
+	}
+	if floor.Position > 0 {
+		rungs = append(rungs, floor)
 	}
 	return append(rungs, Position{Stream: stream}), nil
 }

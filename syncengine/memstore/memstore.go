@@ -183,6 +183,32 @@ func (t *tx) Append(c *syncengine.Change) (bool, error) {
 	return true, nil
 }
 
+// Drop leaves a hole in the log; the indexes forget where it is.
+func (t *tx) Drop(id syncengine.ChangeID) error {
+	if !t.write {
+		return ErrReadOnly
+	}
+	at, known := t.byID[id]
+	if !known {
+		return nil
+	}
+	c, err := t.decode(at)
+	if err != nil {
+		return err
+	}
+	bytes, node, rec := t.log[at], t.byNode[c.Node], t.byRec[c.Record]
+	not := func(i int) bool { return i == at }
+	t.log[at] = nil
+	delete(t.byID, id)
+	t.byNode[c.Node] = slices.DeleteFunc(slices.Clone(node), not)
+	t.byRec[c.Record] = slices.DeleteFunc(slices.Clone(rec), not)
+	t.undo = append(t.undo, func() {
+		t.log[at], t.byID[id] = bytes, at
+		t.byNode[c.Node], t.byRec[c.Record] = node, rec
+	})
+	return nil
+}
+
 func (t *tx) addBlocks(at int, c *syncengine.Change) (bool, error) {
 	before := t.log[at]
 	known, err := t.decode(at)

@@ -38,6 +38,11 @@ func (t *tx) Append(c *syncengine.Change) (bool, error) {
 	return err == nil, wrap("add blocks", err)
 }
 
+func (t *tx) Drop(id syncengine.ChangeID) error {
+	_, err := t.sql.ExecContext(t.ctx, "delete from change where id = $1", id[:])
+	return wrap("drop a change", err)
+}
+
 func (t *tx) Change(id syncengine.ChangeID) (*syncengine.Change, error) {
 	found, err := t.changes("select id, body from change where id = $1", id[:])
 	if err == nil && len(found) == 0 {

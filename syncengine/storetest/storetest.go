@@ -23,6 +23,7 @@ func Run(t *testing.T, open func(t *testing.T) syncengine.Store) {
 		{"a known change is no error and adds withheld blocks", knownChange},
 		{"a chain comes by seq, forks by arrival, after and limit kept", chain},
 		{"a record comes in the order of arrival", record},
+		{"a dropped change is gone, and a failed update brings it back", drop},
 		{"an absent cell is nil and an empty one is not", absentCell},
 		{"a scan keeps to its prefix and order and may write", scan},
 		{"a view refuses to write", viewRefuses},
@@ -200,6 +201,58 @@ func record(t *testing.T, s syncengine.Store) {
 		got, err := tx.Record(syncengine.RecordID{5})
 		if want := list([]*syncengine.Change{b1, a1}); err == nil && list(got) != want {
 			t.Errorf("got %s, want %s", list(got), want)
+		}
+		return err
+	})
+}
+
+func drop(t *testing.T, s syncengine.Store) {
+	a1 := Make(1, 1, syncengine.ChangeID{}, 5, map[syncengine.Class]string{1: "1"})
+	a2 := Make(1, 2, a1.ID(), 5, map[syncengine.Class]string{1: "2"})
+	a3 := Make(1, 3, a2.ID(), 5, map[syncengine.Class]string{1: "3"})
+	update(t, s, func(tx syncengine.Tx) error {
+		for _, c := range []*syncengine.Change{a1, a2} {
+			if _, err := tx.Append(c); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	wanted := errors.New("no")
+	if err := s.Update(t.Context(), func(tx syncengine.Tx) error { return errors.Join(tx.Drop(a1.ID()), wanted) }); !errors.Is(err, wanted) {
+		t.Fatal(err)
+	}
+	view(t, s, func(tx syncengine.Tx) error {
+		expect(t, tx.Chain, syncengine.NodeID{1}, 0, 9, a1, a2)
+		if tx.Drop(a1.ID()) == nil {
+			t.Error("a change is dropped inside View")
+		}
+		return nil
+	})
+	update(t, s, func(tx syncengine.Tx) error {
+		if err := tx.Drop(a1.ID()); err != nil {
+			return err
+		}
+		if err := tx.Drop(a1.ID()); err != nil {
+			t.Errorf("dropped twice: %v", err)
+		}
+		_, err := tx.Append(a3)
+		return err
+	})
+	view(t, s, func(tx syncengine.Tx) error {
+		if _, err := tx.Change(a1.ID()); !errors.Is(err, syncengine.ErrUnknownChange) {
+			t.Errorf("what was dropped is there: %v", err)
+		}
+		expect(t, tx.Chain, syncengine.NodeID{1}, 0, 9, a2, a3)
+		if got, err := tx.Record(syncengine.RecordID{5}); err != nil || list(got) != list([]*syncengine.Change{a2, a3}) {
+			t.Errorf("the record has %s: %v", list(got), err)
+		}
+		return nil
+	})
+	update(t, s, func(tx syncengine.Tx) error {
+		added, err := tx.Append(a1)
+		if !added {
+			t.Error("what was dropped may come again")
 		}
 		return err
 	})
