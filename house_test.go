@@ -37,10 +37,11 @@ var rooms = map[string]string{
 	"casefile":                   cores,
 	"vault":                      "",
 	"vault/enginekeys":           "vault syncengine",
+	"carrier":                    "syncengine vault",
 	"web":                        "",
-	"device":                     cores + " casefile vault vault/enginekeys web gen syncengine/sqlstore syncengine/memstore syncengine/wire",
-	"server":                     cores + " casefile vault vault/enginekeys web gen syncengine/sqlstore syncengine/memstore syncengine/wire",
-	"cmd":                        cores + " casefile vault vault/enginekeys web gen syncengine/sqlstore syncengine/wire screening/form/xlsx device server",
+	"device":                     cores + " casefile carrier vault vault/enginekeys web gen syncengine/sqlstore syncengine/memstore syncengine/wire",
+	"server":                     cores + " casefile carrier vault vault/enginekeys web gen syncengine/sqlstore syncengine/memstore syncengine/wire",
+	"cmd":                        cores + " casefile carrier vault vault/enginekeys web gen syncengine/sqlstore syncengine/wire screening/form/xlsx device server",
 }
 
 var (

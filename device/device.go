@@ -78,7 +78,8 @@ type identity struct {
 	OfficeCA     [32]byte            `json:"office_ca"`
 	OfficeSigns  []byte              `json:"office_signs"`
 	OfficeSeals  []byte              `json:"office_seals"`
-	FloorMillis  int64               `json:"floor"` // the office's clock, last seen: time is never before it
+	FloorMillis  int64               `json:"floor"`                 // the office's clock, last seen: time is never before it
+	CarrierKey   []byte              `json:"carrier_key,omitempty"` // opens answers that come by stick; outside the vault, as the signing key
 	Revoked      bool                `json:"revoked,omitempty"`
 	ForkPending  bool                `json:"fork,omitempty"` // take a new node id at the next unlock
 }

@@ -85,23 +85,31 @@ func (d *Device) round(ctx context.Context, office Office, node syncengine.NodeI
 // request says what this node saved since the office last confirmed, and where
 // this database stands in each stream.
 func (d *Device) request(tx syncengine.Tx, node syncengine.NodeID) (*syncengine.Request, error) {
+	request, err := d.calling(tx, node)
+	if err != nil {
+		return nil, err
+	}
+	request.WantBytes = d.pace.size()
+	if request.Page, err = d.page(tx, node, request.Claim.Seq, d.pace.size()); err != nil {
+		return nil, err
+	}
+	request.Positions, err = d.positions(tx)
+	return request, err
+}
+
+// calling is a request of a node without its changes and positions.
+func (d *Device) calling(tx syncengine.Tx, node syncengine.NodeID) (*syncengine.Request, error) {
 	acked, err := syncengine.Acked(tx, node)
 	if err != nil {
 		return nil, err
 	}
-	request := &syncengine.Request{Node: node, Claim: acked, WantBytes: d.pace.size()}
-	if request.Page, err = d.page(tx, node, acked.Seq); err != nil {
-		return nil, err
-	}
+	request := &syncengine.Request{Node: node, Claim: acked}
 	row, _, err := nodeTable.Get(tx, node[:])
 	if err != nil {
 		return nil, err
 	}
 	if !row.SeedKnown {
 		request.RatchetSeed = row.Seed
-	}
-	if request.Positions, err = d.positions(tx); err != nil {
-		return nil, err
 	}
 	return request, peopleTable.Each(tx, nil, func(key []byte, row personRow) error {
 		request.SignerKeys = append(request.SignerKeys, syncengine.SignerKey{Person: syncengine.PersonID(key), Public: row.Public})
@@ -111,8 +119,8 @@ func (d *Device) request(tx syncengine.Tx, node syncengine.NodeID) (*syncengine.
 
 // page gathers and signs the next changes with the wraps of the records that
 // are begun in it. The signing key lies outside the vault.
-func (d *Device) page(tx syncengine.Tx, node syncengine.NodeID, after uint64) (*syncengine.Page, error) {
-	page, err := syncengine.BuildPage(tx, node, after, d.pace.size())
+func (d *Device) page(tx syncengine.Tx, node syncengine.NodeID, after uint64, bytesMax int) (*syncengine.Page, error) {
+	page, err := syncengine.BuildPage(tx, node, after, bytesMax)
 	if err != nil || page == nil {
 		return nil, err
 	}

@@ -145,7 +145,11 @@ func (a *authority) deviceOf(state *tls.ConnectionState) (caller, bool) {
 	if state == nil || len(state.PeerCertificates) == 0 {
 		return caller{}, false
 	}
-	leaf := state.PeerCertificates[0]
+	return a.callerOf(state.PeerCertificates[0])
+}
+
+// callerOf gives the device that a certificate of this authority names.
+func (a *authority) callerOf(leaf *x509.Certificate) (caller, bool) {
 	roots := x509.NewCertPool()
 	roots.AddCert(a.ca)
 	_, err := leaf.Verify(x509.VerifyOptions{

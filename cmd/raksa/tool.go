@@ -22,6 +22,7 @@ type toolCommand struct {
 	Fold           foldCommand    `cmd:"" help:"Fold every record anew from the log and compare it with what is stored (needs the office key)."`
 	Doctor         doctorCommand  `cmd:"" help:"Examine a database: hashes, chains, streams, marks. Says what is wrong and what to do."`
 	Formcheck      formCommand    `cmd:"" help:"Check a form definition: items, lists, conditions, classes, contested rules."`
+	Carry          carryCommand   `cmd:"" help:"Bring what devices saved to the office on a stick, and the answers back."`
 	ImportArrivals listCommand    `cmd:"" help:"Check an arrivals list before it is imported on a tablet: says line by line what is wrong."`
 }
 
