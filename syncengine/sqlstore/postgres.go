@@ -27,6 +27,7 @@ type Postgres struct {
 	writers *sql.DB
 	readers *sql.DB
 	lock    func(context.Context, *sql.Tx) error // lockUpdates
+	group   group
 }
 
 // Of two writers of a process one works and the other waits for the lock; more
@@ -84,6 +85,7 @@ func OpenPostgres(ctx context.Context, url string) (*Postgres, error) {
 	maps.Copy(config.RuntimeParams, settings)
 	config.ConnectTimeout = 10 * time.Second
 	p := &Postgres{lock: lockUpdates, writers: pool(config, writerConnections), readers: pool(config, readerConnections)}
+	p.group.transact = func(ctx context.Context, fn func(*tx) error) error { return p.run(ctx, p.writers, nil, p.lock, fn) }
 	if err := p.prepare(ctx); err != nil {
 		return nil, errors.Join(err, p.Close())
 	}
@@ -130,13 +132,13 @@ func (p *Postgres) Shared() bool { return true }
 
 // Update implements syncengine.Store.
 func (p *Postgres) Update(ctx context.Context, fn func(syncengine.Tx) error) error {
-	return p.run(ctx, p.writers, nil, p.lock, func(t *tx) error { return fn(t) })
+	return p.group.update(ctx, fn)
 }
 
 // View implements syncengine.Store.
 func (p *Postgres) View(ctx context.Context, fn func(syncengine.Tx) error) error {
 	snapshot := &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}
-	return p.run(ctx, p.readers, snapshot, nil, func(t *tx) error { return fn(t) })
+	return p.run(ctx, p.readers, snapshot, nil, func(t *tx) error { return buffered(ctx, t, true, fn) })
 }
 
 // lockUpdates comes first in every Update. At the level "read committed" each

@@ -2,7 +2,6 @@ package sqlstore
 
 import (
 	"context"
-	"database/sql"
 	"embed"
 	"fmt"
 	"io/fs"
@@ -54,7 +53,7 @@ var postgresDialect = dialect{
 
 // migrate takes the tables from their version to this program's, within one
 // transaction.
-func migrate(ctx context.Context, tx *sql.Tx, d dialect) error {
+func migrate(ctx context.Context, tx statements, d dialect) error {
 	var version int
 	if err := tx.QueryRowContext(ctx, d.version).Scan(&version); err != nil {
 		return fmt.Errorf("sqlstore: read the schema version: %w", err)

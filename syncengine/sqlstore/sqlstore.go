@@ -16,21 +16,30 @@ import (
 )
 
 // Store is a syncengine.Store in an SQLite file. One connection writes, a few
-// others read.
+// others read. Those who wait to write go together.
 type Store struct {
 	path string
 	// failed: the disk failed under the writer. What the system still holds in
 	// memory may never have reached the disk, so the file is opened anew first.
 	failed atomic.Bool
 
-	mu   sync.Mutex
-	file connections
+	mu    sync.Mutex
+	file  connections
+	group group
 }
 
 // connections are those to one opening of the file.
-type connections struct{ writer, readers *sql.DB }
+type connections struct {
+	writerDB, readersDB *sql.DB
+	writer, readers     *sessions
+}
 
-func (c connections) Close() error { return errors.Join(c.readers.Close(), c.writer.Close()) }
+// readerCount is how many read at the same time.
+const readerCount = 4
+
+func (c connections) Close() error {
+	return errors.Join(c.readers.close(), c.writer.close(), c.readersDB.Close(), c.writerDB.Close())
+}
 
 var processSettings sync.Once
 
@@ -47,7 +56,9 @@ func Open(path string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Store{path: path, file: file}, nil
+	s := &Store{path: path, file: file}
+	s.group.transact = s.transact
+	return s, nil
 }
 
 func connect(path string) (connections, error) {
@@ -58,11 +69,20 @@ func connect(path string) (connections, error) {
 	if err := prepare(writer); err != nil {
 		return connections{}, errors.Join(err, writer.Close())
 	}
-	readers, err := openPool(path, "mode=ro", 4)
+	readers, err := openPool(path, "mode=ro", readerCount)
 	if err != nil {
 		return connections{}, errors.Join(err, writer.Close())
 	}
-	return connections{writer, readers}, nil
+	c := connections{writerDB: writer, readersDB: readers}
+	if c.writer, err = openSessions(writer, "begin immediate", 1); err == nil {
+		if c.readers, err = openSessions(readers, "begin", readerCount); err != nil {
+			err = errors.Join(err, c.writer.close())
+		}
+	}
+	if err != nil {
+		return connections{}, errors.Join(err, readers.Close(), writer.Close())
+	}
+	return c, nil
 }
 
 func (s *Store) now() connections {
@@ -133,6 +153,11 @@ func (s *Store) Close() error { return s.now().Close() }
 
 // Update implements syncengine.Store.
 func (s *Store) Update(ctx context.Context, fn func(syncengine.Tx) error) error {
+	return s.group.update(ctx, fn)
+}
+
+// transact runs one writing transaction.
+func (s *Store) transact(ctx context.Context, fn func(*tx) error) error {
 	file := s.now()
 	if s.failed.Load() {
 		var err error
@@ -140,7 +165,7 @@ func (s *Store) Update(ctx context.Context, fn func(syncengine.Tx) error) error 
 			return err
 		}
 	}
-	err := run(ctx, file.writer, nil, fn)
+	err := file.writer.transact(ctx, fn)
 	if errors.Is(err, syncengine.ErrDisk) {
 		s.failed.Store(true)
 	}
@@ -149,19 +174,7 @@ func (s *Store) Update(ctx context.Context, fn func(syncengine.Tx) error) error 
 
 // View implements syncengine.Store.
 func (s *Store) View(ctx context.Context, fn func(syncengine.Tx) error) error {
-	return run(ctx, s.now().readers, &sql.TxOptions{ReadOnly: true}, fn)
-}
-
-func run(ctx context.Context, db *sql.DB, options *sql.TxOptions, fn func(syncengine.Tx) error) error {
-	t, err := db.BeginTx(ctx, options)
-	if err != nil {
-		return wrap("begin", err)
-	}
-	defer t.Rollback()
-	if err := fn(&tx{ctx: ctx, sql: t}); err != nil {
-		return err
-	}
-	return wrap("commit", t.Commit())
+	return s.now().readers.transact(ctx, func(t *tx) error { return buffered(ctx, t, true, fn) })
 }
 
 // Scour moves everything into the main file and empties the write-ahead log, so
@@ -169,7 +182,9 @@ func run(ctx context.Context, db *sql.DB, options *sql.TxOptions, fn func(syncen
 // were dropped or erased.
 func (s *Store) Scour(ctx context.Context) error {
 	var busy, frames, moved int
-	err := s.now().writer.QueryRowContext(ctx, "pragma wal_checkpoint(truncate)").Scan(&busy, &frames, &moved)
+	err := s.now().writer.use(ctx, func(one *session) error {
+		return one.conn.QueryRowContext(ctx, "pragma wal_checkpoint(truncate)").Scan(&busy, &frames, &moved)
+	})
 	if err != nil {
 		return wrap("checkpoint", err)
 	}
@@ -181,15 +196,20 @@ func (s *Store) Scour(ctx context.Context) error {
 
 // Backup writes a consistent copy of the whole store into a new file.
 func (s *Store) Backup(ctx context.Context, path string) error {
-	_, err := s.now().writer.ExecContext(ctx, "vacuum into ?", path)
-	return err
+	return s.now().writer.use(ctx, func(one *session) error {
+		_, err := one.conn.ExecContext(ctx, "vacuum into ?", path)
+		return err
+	})
 }
 
 // Check asks SQLite whether the file's structure is sound. It says nothing of
 // values: hashes do, on every read.
 func (s *Store) Check(ctx context.Context) error {
 	var verdict string
-	if err := s.now().readers.QueryRowContext(ctx, "pragma integrity_check(1)").Scan(&verdict); err != nil {
+	err := s.now().readers.use(ctx, func(one *session) error {
+		return one.conn.QueryRowContext(ctx, "pragma integrity_check(1)").Scan(&verdict)
+	})
+	if err != nil {
 		return wrap("integrity check", err)
 	}
 	if verdict != "ok" {

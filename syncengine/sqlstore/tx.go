@@ -5,45 +5,94 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 
 	"raksa/syncengine"
 )
 
-// tx is one SQL transaction as a syncengine.Tx.
+// statements is what runs SQL in one transaction: a *sql.Tx, or a session that
+// keeps its statements prepared.
+type statements interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// tx is one SQL transaction: every statement of the store, and nothing else. A
+// buffer stands before it.
 type tx struct {
 	ctx context.Context
-	sql *sql.Tx
+	sql statements
 }
 
-func (t *tx) Append(c *syncengine.Change) (bool, error) {
-	id := c.ID()
-	known, err := t.Change(id)
-	if errors.Is(err, syncengine.ErrDamaged) {
-		return t.heal(c)
+// rowsAtOnce are the sizes of the many-row statements: a few texts, so that they
+// stay prepared.
+var rowsAtOnce = []int{100, 10, 1}
+
+func manyRows(head, row, tail string) map[int]string {
+	texts := map[int]string{}
+	columns := strings.Count(row, "$")
+	for _, rows := range rowsAtOnce {
+		var text strings.Builder
+		text.WriteString(head)
+		for i := range rows {
+			if i > 0 {
+				text.WriteByte(',')
+			}
+			text.WriteByte('(')
+			for c := range columns {
+				if c > 0 {
+					text.WriteByte(',')
+				}
+				fmt.Fprintf(&text, "$%d", i*columns+c+1)
+			}
+			text.WriteByte(')')
+		}
+		texts[rows] = text.String() + tail
 	}
-	if errors.Is(err, syncengine.ErrUnknownChange) {
-		_, err := t.sql.ExecContext(t.ctx,
-			"insert into change (id, node, seq, record, body) values ($1, $2, $3, $4, $5)",
-			id[:], c.Node[:], int64(c.Seq), c.Record[:], syncengine.EncodeChange(c))
-		return err == nil, wrap("append", err)
-	}
-	if err != nil {
-		return false, err
-	}
-	union, added := syncengine.Union(known, c)
-	if !added {
-		return false, nil
-	}
-	_, err = t.sql.ExecContext(t.ctx, "update change set body = $1 where id = $2", syncengine.EncodeChange(union), id[:])
-	return err == nil, wrap("add blocks", err)
+	return texts
 }
 
-func (t *tx) Drop(id syncengine.ChangeID) error {
+var (
+	insertChanges = manyRows("insert into change (id, node, seq, record, body) values ", "$,$,$,$,$", "")
+	putCells      = manyRows("insert into cell (bucket, key, value) values ", "$,$,$",
+		" on conflict (bucket, key) do update set value = excluded.value")
+)
+
+// many runs a many-row statement over rows of arguments, in order.
+func (t *tx) many(texts map[int]string, columns int, args []any) error {
+	for _, rows := range rowsAtOnce {
+		for len(args) >= rows*columns {
+			if _, err := t.sql.ExecContext(t.ctx, texts[rows], args[:rows*columns]...); err != nil {
+				return err
+			}
+			args = args[rows*columns:]
+		}
+	}
+	return nil
+}
+
+// insert puts new changes at the end of the log.
+func (t *tx) insert(changes []*stored) error {
+	args := make([]any, 0, 5*len(changes))
+	for _, c := range changes {
+		args = append(args, c.id[:], c.change.Node[:], int64(c.change.Seq), c.change.Record[:], c.body)
+	}
+	return wrap("append", t.many(insertChanges, 5, args))
+}
+
+// replace writes a change anew, with blocks that were withheld before.
+func (t *tx) replace(id syncengine.ChangeID, c *syncengine.Change) error {
+	_, err := t.sql.ExecContext(t.ctx, "update change set body = $1 where id = $2", syncengine.EncodeChange(c), id[:])
+	return wrap("add blocks", err)
+}
+
+func (t *tx) drop(id syncengine.ChangeID) error {
 	_, err := t.sql.ExecContext(t.ctx, "delete from change where id = $1", id[:])
 	return wrap("drop a change", err)
 }
 
-func (t *tx) Change(id syncengine.ChangeID) (*syncengine.Change, error) {
+func (t *tx) change(id syncengine.ChangeID) (*syncengine.Change, error) {
 	found, err := t.changes("select id, body from change where id = $1", id[:])
 	if err == nil && len(found) == 0 {
 		return nil, syncengine.ErrUnknownChange
@@ -54,12 +103,12 @@ func (t *tx) Change(id syncengine.ChangeID) (*syncengine.Change, error) {
 	return found[0], nil
 }
 
-func (t *tx) Chain(node syncengine.NodeID, after uint64, limit int) ([]*syncengine.Change, error) {
+func (t *tx) chain(node syncengine.NodeID, after uint64, limit int) ([]*syncengine.Change, error) {
 	return t.changes("select id, body from change where node = $1 and seq > $2 order by seq, ord limit $3",
 		node[:], int64(after), limit)
 }
 
-func (t *tx) Record(id syncengine.RecordID) ([]*syncengine.Change, error) {
+func (t *tx) record(id syncengine.RecordID) ([]*syncengine.Change, error) {
 	return t.changes("select id, body from change where record = $1 order by ord", id[:])
 }
 
@@ -73,23 +122,31 @@ func (t *tx) changes(query string, args ...any) ([]*syncengine.Change, error) {
 	defer rows.Close()
 	var found []*syncengine.Change
 	for rows.Next() {
-		var id, body []byte
+		var id, body sql.RawBytes
 		if err := rows.Scan(&id, &body); err != nil {
 			return nil, wrap("read the log", err)
 		}
-		c, err := syncengine.DecodeChange(body)
+		c, err := verified(id, body)
 		if err != nil {
-			return nil, fmt.Errorf("%w: change %x: %w", syncengine.ErrDamaged, id, err)
-		}
-		if got := c.ID(); string(got[:]) != string(id) {
-			return nil, fmt.Errorf("%w: change %x has another hash", syncengine.ErrDamaged, id)
+			return nil, err
 		}
 		found = append(found, c)
 	}
 	return found, wrap("read the log", rows.Err())
 }
 
-func (t *tx) Get(bucket string, key []byte) ([]byte, error) {
+func verified(id, body []byte) (*syncengine.Change, error) {
+	c, err := syncengine.DecodeChange(body)
+	if err != nil {
+		return nil, fmt.Errorf("%w: change %x: %w", syncengine.ErrDamaged, id, err)
+	}
+	if got := c.ID(); string(got[:]) != string(id) {
+		return nil, fmt.Errorf("%w: change %x has another hash", syncengine.ErrDamaged, id)
+	}
+	return c, nil
+}
+
+func (t *tx) get(bucket string, key []byte) ([]byte, error) {
 	var value []byte
 	err := t.sql.QueryRowContext(t.ctx, "select value from cell where bucket = $1 and key = $2", bucket, nonNil(key)).Scan(&value)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -101,32 +158,23 @@ func (t *tx) Get(bucket string, key []byte) ([]byte, error) {
 	return unsum(bucket, key, value)
 }
 
-func (t *tx) Put(bucket string, key, value []byte) error {
-	_, err := t.sql.ExecContext(t.ctx,
-		"insert into cell (bucket, key, value) values ($1, $2, $3) on conflict (bucket, key) do update set value = excluded.value",
-		bucket, nonNil(key), withSum(bucket, key, value))
-	return wrap("write a cell", err)
+func (t *tx) put(cells []cell) error {
+	args := make([]any, 0, 3*len(cells))
+	for _, c := range cells {
+		args = append(args, c.bucket, nonNil(c.key), withSum(c.bucket, c.key, c.value))
+	}
+	return wrap("write a cell", t.many(putCells, 3, args))
 }
 
-func (t *tx) Delete(bucket string, key []byte) error {
+func (t *tx) delete(bucket string, key []byte) error {
 	_, err := t.sql.ExecContext(t.ctx, "delete from cell where bucket = $1 and key = $2", bucket, nonNil(key))
 	return wrap("delete a cell", err)
 }
 
-func (t *tx) Scan(bucket string, prefix []byte, fn func(key, value []byte) error) error {
-	cells, err := t.cells(bucket, prefix)
-	if err != nil {
-		return err
-	}
-	for _, cell := range cells {
-		if err := fn(cell.key, cell.value); err != nil {
-			return err
-		}
-	}
-	return nil
+type cell struct {
+	bucket     string
+	key, value []byte
 }
-
-type cell struct{ key, value []byte }
 
 func (t *tx) cells(bucket string, prefix []byte) ([]cell, error) {
 	query, args := "select key, value from cell where bucket = $1 and key >= $2 order by key", []any{bucket, nonNil(prefix)}
@@ -140,7 +188,7 @@ func (t *tx) cells(bucket string, prefix []byte) ([]cell, error) {
 	defer rows.Close()
 	var cells []cell
 	for rows.Next() {
-		one := cell{}
+		one := cell{bucket: bucket}
 		if err := rows.Scan(&one.key, &one.value); err != nil {
 			return nil, wrap("read cells", err)
 		}

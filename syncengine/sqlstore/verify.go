@@ -24,15 +24,15 @@ const verifyBytesMax = 2 << 20
 // Verify implements syncengine.Verifier: the log in the order of arrival, then
 // the cells by bucket and key.
 func (s *Store) Verify(ctx context.Context, place []byte, most int) (part syncengine.Part, err error) {
-	err = s.View(ctx, func(t syncengine.Tx) error {
+	err = s.now().readers.transact(ctx, func(t *tx) error {
 		if len(place) > 0 && place[0] == inCells {
-			return t.(*tx).verifyCells(place[1:], most, &part)
+			return t.verifyCells(place[1:], most, &part)
 		}
 		after := int64(0)
 		if len(place) == 9 {
 			after = int64(binary.BigEndian.Uint64(place[1:]))
 		}
-		return t.(*tx).verifyLog(after, most, &part)
+		return t.verifyLog(after, most, &part)
 	})
 	return part, err
 }
@@ -127,7 +127,9 @@ func (t *tx) heal(c *syncengine.Change) (bool, error) {
 
 // Schema gives the version of the file's tables, and that which this program writes.
 func (s *Store) Schema(ctx context.Context) (file, program int, err error) {
-	err = s.now().readers.QueryRowContext(ctx, "pragma user_version").Scan(&file)
+	err = s.now().readers.use(ctx, func(one *session) error {
+		return one.conn.QueryRowContext(ctx, "pragma user_version").Scan(&file)
+	})
 	if errors.Is(err, sql.ErrNoRows) {
 		err = nil
 	}

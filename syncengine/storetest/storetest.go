@@ -26,6 +26,7 @@ func Run(t *testing.T, open func(t *testing.T) syncengine.Store) {
 		{"a dropped change is gone, and a failed update brings it back", drop},
 		{"an absent cell is nil and an empty one is not", absentCell},
 		{"a scan keeps to its prefix and order and may write", scan},
+		{"a transaction sees its own writes among what stood before", ownWrites},
 		{"a view refuses to write", viewRefuses},
 		{"bytes that come out are the caller's own", ownBytes},
 	}
@@ -304,6 +305,64 @@ func scan(t *testing.T, s syncengine.Store) {
 			return err
 		})
 	}
+}
+
+func ownWrites(t *testing.T, s syncengine.Store) {
+	a1 := Make(1, 1, syncengine.ChangeID{}, 5, map[syncengine.Class]string{1: "1"})
+	a2 := Make(1, 2, a1.ID(), 5, map[syncengine.Class]string{1: "2", 3: "withheld at first"})
+	a3 := Make(1, 3, a2.ID(), 6, map[syncengine.Class]string{1: "3"})
+	fork := Make(1, 1, syncengine.ChangeID{}, 5, map[syncengine.Class]string{1: "1, the clone's"})
+	update(t, s, func(tx syncengine.Tx) error {
+		if _, err := tx.Append(a1); err != nil {
+			return err
+		}
+		return tx.Put("b", []byte("old"), []byte("1"))
+	})
+	update(t, s, func(tx syncengine.Tx) error {
+		part := a2.Withhold(func(class syncengine.Class) bool { return class == 1 })
+		for _, c := range []*syncengine.Change{part, fork, a3, a2, a2} {
+			if _, err := tx.Append(c); err != nil {
+				return err
+			}
+		}
+		if got, err := tx.Change(a2.ID()); err != nil || !got.Whole() {
+			t.Errorf("a change that got its block in the same transaction: %v", err)
+		}
+		expect(t, tx.Chain, syncengine.NodeID{1}, 0, 9, a1, fork, a2, a3)
+		expect(t, tx.Chain, syncengine.NodeID{1}, 0, 2, a1, fork)
+		got, err := tx.Record(syncengine.RecordID{5})
+		if want := list([]*syncengine.Change{a1, a2, fork}); err != nil || list(got) != want {
+			t.Errorf("record: got %s, want %s (%v)", list(got), want, err)
+		}
+		for key, value := range map[string]string{"new": "2", "gone": "3", "old": "4"} {
+			if err := tx.Put("b", []byte(key), []byte(value)); err != nil {
+				return err
+			}
+		}
+		if err := tx.Delete("b", []byte("gone")); err != nil {
+			return err
+		}
+		if value, err := tx.Get("b", []byte("gone")); err != nil || value != nil {
+			t.Errorf("a deleted cell: %q, %v", value, err)
+		}
+		seen := ""
+		err = tx.Scan("b", nil, func(key, value []byte) error {
+			seen += string(key) + "=" + string(value) + " "
+			return nil
+		})
+		if seen != "new=2 old=4 " {
+			t.Errorf("a scan sees %q", seen)
+		}
+		return err
+	})
+	view(t, s, func(tx syncengine.Tx) error {
+		expect(t, tx.Chain, syncengine.NodeID{1}, 0, 9, a1, fork, a2, a3)
+		got, err := tx.Change(a2.ID())
+		if err == nil && !got.Whole() {
+			t.Error("the second block is missing")
+		}
+		return err
+	})
 }
 
 func viewRefuses(t *testing.T, s syncengine.Store) {

@@ -1,0 +1,273 @@
+package sqlstore
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"maps"
+	"slices"
+
+	"raksa/syncengine"
+)
+
+// A buffer stands between a function and its transaction. What is written waits
+// in memory and goes to the database in statements of many rows; a cell that is
+// written a hundred times goes there once, and one that was read is not read
+// again. Nobody else writes while the transaction lasts, so what is remembered
+// holds until its end.
+type buffer struct {
+	ctx     context.Context // the caller's: it ends the transaction between two statements, never within one
+	tx      *tx
+	reading bool // a View: writes fail
+	cells   map[string]map[string]*held
+	dirty   map[string]bool // buckets with cells that wait
+	waiting []*stored       // changes that wait, in order of arrival
+	byID    map[syncengine.ChangeID]*stored
+	absent  map[syncengine.ChangeID]bool // asked for and not in the log
+	bytes   int
+}
+
+// held is what is known of one cell; a nil value is an absent cell.
+type held struct {
+	value []byte
+	dirty bool
+}
+
+// stored is a change on its way into the log.
+type stored struct {
+	id     syncengine.ChangeID
+	change *syncengine.Change
+	body   []byte
+}
+
+// bufferBytesMax bounds what one transaction remembers; then it begins anew.
+const bufferBytesMax = 8 << 20
+
+var errViewWrites = errors.New("sqlstore: a View does not write")
+
+// buffered runs fn over a buffer and sends what waits.
+func buffered(ctx context.Context, t *tx, reading bool, fn func(syncengine.Tx) error) error {
+	b := &buffer{ctx: ctx, tx: t, reading: reading}
+	b.forget()
+	if err := fn(b); err != nil {
+		return err
+	}
+	return b.flush()
+}
+
+func (b *buffer) forget() {
+	b.cells, b.dirty, b.bytes = map[string]map[string]*held{}, map[string]bool{}, 0
+	b.waiting, b.byID, b.absent = nil, map[syncengine.ChangeID]*stored{}, map[syncengine.ChangeID]bool{}
+}
+
+// begin comes before every access.
+func (b *buffer) begin() error {
+	if b.bytes > bufferBytesMax {
+		if err := b.flush(); err != nil {
+			return err
+		}
+		b.forget()
+	}
+	return b.ctx.Err()
+}
+
+// flush sends everything that waits.
+func (b *buffer) flush() error {
+	if err := b.tx.insert(b.waiting); err != nil {
+		return err
+	}
+	b.waiting = nil
+	clear(b.byID)
+	return b.flushCells()
+}
+
+// flushCells sends the cells by bucket and key, which is the order on the disk.
+func (b *buffer) flushCells() error {
+	var puts []cell
+	for _, bucket := range slices.Sorted(maps.Keys(b.dirty)) {
+		for key, one := range b.cells[bucket] {
+			if !one.dirty {
+				continue
+			}
+			one.dirty = false
+			if one.value != nil {
+				puts = append(puts, cell{bucket, []byte(key), one.value})
+			} else if err := b.tx.delete(bucket, []byte(key)); err != nil {
+				return err
+			}
+		}
+	}
+	clear(b.dirty)
+	slices.SortFunc(puts, func(x, y cell) int {
+		return cmp.Or(cmp.Compare(x.bucket, y.bucket), bytes.Compare(x.key, y.key))
+	})
+	return b.tx.put(puts)
+}
+
+func (b *buffer) Append(c *syncengine.Change) (bool, error) {
+	if b.reading {
+		return false, errViewWrites
+	}
+	id := c.ID()
+	if !b.absent[id] {
+		known, err := b.Change(id)
+		switch {
+		case errors.Is(err, syncengine.ErrDamaged):
+			return b.tx.heal(c)
+		case err == nil:
+			return b.addBlocks(id, known, c)
+		case !errors.Is(err, syncengine.ErrUnknownChange):
+			return false, err
+		}
+	}
+	delete(b.absent, id)
+	one := &stored{id: id, change: own(c), body: syncengine.EncodeChange(c)}
+	b.waiting, b.byID[id] = append(b.waiting, one), one
+	b.bytes += 2 * len(one.body)
+	return true, nil
+}
+
+func (b *buffer) addBlocks(id syncengine.ChangeID, known, c *syncengine.Change) (bool, error) {
+	union, added := syncengine.Union(known, c)
+	if !added {
+		return false, nil
+	}
+	if one := b.byID[id]; one != nil {
+		one.change, one.body = union, syncengine.EncodeChange(union)
+		return true, nil
+	}
+	err := b.tx.replace(id, union)
+	return err == nil, err
+}
+
+func (b *buffer) Drop(id syncengine.ChangeID) error {
+	if b.reading {
+		return errViewWrites
+	}
+	if err := b.flush(); err != nil { // it may be among what waits
+		return err
+	}
+	return b.tx.drop(id)
+}
+
+func (b *buffer) Change(id syncengine.ChangeID) (*syncengine.Change, error) {
+	if err := b.begin(); err != nil {
+		return nil, err
+	}
+	if one := b.byID[id]; one != nil {
+		return own(one.change), nil
+	}
+	if b.absent[id] {
+		return nil, syncengine.ErrUnknownChange
+	}
+	c, err := b.tx.change(id)
+	if errors.Is(err, syncengine.ErrUnknownChange) {
+		b.absent[id] = true
+		b.bytes += len(id)
+	}
+	return c, err
+}
+
+// Chain gives what is stored and what waits, which arrived later.
+func (b *buffer) Chain(node syncengine.NodeID, after uint64, limit int) ([]*syncengine.Change, error) {
+	if err := b.begin(); err != nil {
+		return nil, err
+	}
+	found, err := b.tx.chain(node, after, limit)
+	if err != nil {
+		return nil, err
+	}
+	for _, one := range b.waiting {
+		if one.change.Node == node && one.change.Seq > after {
+			found = append(found, own(one.change))
+		}
+	}
+	slices.SortStableFunc(found, func(x, y *syncengine.Change) int { return cmp.Compare(x.Seq, y.Seq) })
+	return found[:min(limit, len(found))], nil
+}
+
+func (b *buffer) Record(id syncengine.RecordID) ([]*syncengine.Change, error) {
+	if err := b.begin(); err != nil {
+		return nil, err
+	}
+	found, err := b.tx.record(id)
+	for _, one := range b.waiting {
+		if one.change.Record == id {
+			found = append(found, own(one.change))
+		}
+	}
+	return found, err
+}
+
+func (b *buffer) Get(bucket string, key []byte) ([]byte, error) {
+	if err := b.begin(); err != nil {
+		return nil, err
+	}
+	if one := b.cells[bucket][string(key)]; one != nil {
+		return bytes.Clone(one.value), nil
+	}
+	value, err := b.tx.get(bucket, key)
+	if err != nil {
+		return nil, err
+	}
+	b.hold(bucket, key, value, false)
+	return bytes.Clone(value), nil
+}
+
+func (b *buffer) Put(bucket string, key, value []byte) error {
+	return b.write(bucket, key, append([]byte{}, value...))
+}
+
+func (b *buffer) Delete(bucket string, key []byte) error { return b.write(bucket, key, nil) }
+
+func (b *buffer) write(bucket string, key, value []byte) error {
+	if b.reading {
+		return errViewWrites
+	}
+	if err := b.begin(); err != nil {
+		return err
+	}
+	b.hold(bucket, key, value, true)
+	b.dirty[bucket] = true
+	return nil
+}
+
+func (b *buffer) hold(bucket string, key, value []byte, dirty bool) {
+	if b.cells[bucket] == nil {
+		b.cells[bucket] = map[string]*held{}
+	}
+	b.cells[bucket][string(key)] = &held{value: value, dirty: dirty}
+	b.bytes += len(key) + len(value) + 64
+}
+
+func (b *buffer) Scan(bucket string, prefix []byte, fn func(key, value []byte) error) error {
+	if err := b.begin(); err != nil {
+		return err
+	}
+	if b.dirty[bucket] {
+		if err := b.flushCells(); err != nil {
+			return err
+		}
+	}
+	cells, err := b.tx.cells(bucket, prefix)
+	if err != nil {
+		return err
+	}
+	for _, one := range cells {
+		if err := fn(one.key, one.value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// own gives a change whose bytes are nobody else's.
+func own(c *syncengine.Change) *syncengine.Change {
+	mine := &syncengine.Change{Envelope: c.Envelope, Blocks: make(map[syncengine.Class][]byte, len(c.Blocks))}
+	mine.Commit, mine.Digests = bytes.Clone(c.Commit), slices.Clone(c.Digests)
+	for class, sealed := range c.Blocks {
+		mine.Blocks[class] = bytes.Clone(sealed)
+	}
+	return mine
+}
