@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -194,6 +193,6 @@ func (f *field) admitted(records int) {
 		return syncengine.Quarantined(tx, func(syncengine.ChangeID, syncengine.QuarantineState) error { held++; return nil })
 	}))
 	if interviews != records || folded != records || held != 0 {
-		f.t.Fatal(fmt.Sprintf("the office has %d interviews, %d on its list, and holds %d back; %d were sent", interviews, folded, held, records))
+		f.t.Fatalf("the office has %d interviews, %d on its list, and holds %d back; %d were sent", interviews, folded, held, records)
 	}
 }
