@@ -57,6 +57,9 @@ type Device struct {
 	floored time.Time // what the clock said when the floor was taken up
 	session *session  // nil while locked
 	link    link
+	giving  giving          // to an office that was restored
+	moved   map[byte]bool   // first bytes of records that moved since they were compared
+	turn    byte            // the next range of record ids to compare
 	ladder  map[string]bool // streams whose position the office does not know
 	office  Office          // once reached; it keeps its connection
 	lang    web.Lang        // of pages before anybody is signed in

@@ -7,6 +7,7 @@ import (
 
 	"raksa/casefile"
 	"raksa/syncengine"
+	"raksa/vault"
 )
 
 // heldRow is one of this device's changes that the office keeps and does not fold.
@@ -21,7 +22,16 @@ func (d *Device) take(ctx context.Context, node syncengine.NodeID, request *sync
 	if err := d.takeReceipt(ctx, node, answer); err != nil {
 		return false, err
 	}
+	if request == nil { // it came by a carrier
+		request = &syncengine.Request{Node: node}
+	}
+	if request.Page != nil {
+		d.touch(request.Page.Changes...)
+	}
 	if err := d.noteOffice(ctx, answer); err != nil {
+		return false, err
+	}
+	if err := d.gaveBack(ctx, request, answer); err != nil {
 		return false, err
 	}
 	if err := d.keepDeliveries(ctx, answer.Keys); err != nil {
@@ -39,6 +49,13 @@ func (d *Device) take(ctx context.Context, node syncengine.NodeID, request *sync
 		}
 		more = more || behind
 	}
+	if err := d.takeGiven(ctx, request, answer); err != nil {
+		return false, err
+	}
+	heal, err := d.compared(ctx, request.Check, answer.Check)
+	if err != nil {
+		return false, err
+	}
 	if s, err := d.open(); err == nil {
 		if err := d.foldStale(ctx, s); err != nil {
 			return false, err
@@ -53,7 +70,35 @@ func (d *Device) take(ctx context.Context, node syncengine.NodeID, request *sync
 		}
 	}
 	waits, err := d.waits(ctx, node)
-	return more || waits, err
+	if err != nil || more || waits || heal {
+		return true, err
+	}
+	if owes, err := d.owes(ctx); err != nil || owes {
+		return true, err
+	}
+	// A round that moved something ends with a call that compares.
+	return d.restless(ctx, request)
+}
+
+// restless reports whether another call is due though nothing waits: records
+// moved and were not compared yet, or were fetched again.
+func (d *Device) restless(ctx context.Context, request *syncengine.Request) (bool, error) {
+	if len(request.Want) > 0 {
+		return true, nil
+	}
+	d.mu.Lock()
+	moved := len(d.moved) > 0
+	d.mu.Unlock()
+	if !moved || request.Check != nil {
+		return false, nil
+	}
+	current := false // an older self's chain is compared with the present one's
+	err := d.Store.View(ctx, func(tx syncengine.Tx) error {
+		self, err := syncengine.LoadSelf(tx)
+		current = self.Node == request.Node
+		return err
+	})
+	return current, err
 }
 
 func (d *Device) waits(ctx context.Context, node syncengine.NodeID) (waits bool, err error) {
@@ -157,6 +202,9 @@ func (d *Device) takeNews(ctx context.Context, request *syncengine.Request, news
 			return false, err
 		}
 	}
+	if len(news.Proof) > 0 && vault.VerifyOffice(d.identity().OfficeSigns, news.Reached().Digest(), news.Proof) != nil {
+		return false, ErrOfficeSignature
+	}
 	var fresh []*syncengine.Change
 	var agrees bool
 	engine := d.engine()
@@ -186,6 +234,7 @@ func (d *Device) takeNews(ctx context.Context, request *syncengine.Request, news
 		return false, fmt.Errorf("take news: %w", err)
 	}
 	d.setLost(news.Stream, false)
+	d.touch(fresh...)
 	d.forgetFresh(fresh)
 	return len(news.Entries) > 0 && !agrees, d.afterOrders(ctx, fresh)
 }

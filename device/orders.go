@@ -22,6 +22,9 @@ func (d *Device) obey(tx syncengine.Tx, engine *syncengine.Engine, c *syncengine
 	if c.Kind == casefile.KindStaff {
 		return d.meetStaff(tx, engine, syncengine.PersonID(c.Record))
 	}
+	if c.Kind == casefile.KindDevice {
+		return d.widened(tx, engine, c)
+	}
 	if c.Kind != syncengine.KindControl {
 		return nil
 	}

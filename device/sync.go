@@ -90,11 +90,20 @@ func (d *Device) request(tx syncengine.Tx, node syncengine.NodeID) (*syncengine.
 		return nil, err
 	}
 	request.WantBytes = d.pace.size()
-	if request.Page, err = d.page(tx, node, request.Claim.Seq, d.pace.size()); err != nil {
+	// What a restored office lost comes before what is new.
+	back, err := d.giveBack(tx, request)
+	if err != nil {
 		return nil, err
 	}
-	request.Positions, err = d.positions(tx)
-	return request, err
+	if !back {
+		if request.Page, err = d.page(tx, node, request.Claim.Seq, d.pace.size()); err != nil {
+			return nil, err
+		}
+	}
+	if request.Positions, err = d.positions(tx); err != nil {
+		return nil, err
+	}
+	return request, d.ask(tx, request)
 }
 
 // calling is a request of a node without its changes and positions.
@@ -115,6 +124,27 @@ func (d *Device) calling(tx syncengine.Tx, node syncengine.NodeID) (*syncengine.
 		request.SignerKeys = append(request.SignerKeys, syncengine.SignerKey{Person: syncengine.PersonID(key), Public: row.Public})
 		return nil
 	})
+}
+
+// ask adds what this device wants again, and the comparison, to a call in which
+// nothing waits.
+func (d *Device) ask(tx syncengine.Tx, request *syncengine.Request) (err error) {
+	if request.Page != nil || request.Lost != nil || request.Returned != nil {
+		return nil
+	}
+	if self, err := syncengine.LoadSelf(tx); err != nil || self.Node != request.Node {
+		return err
+	}
+	if request.Want, err = d.wanted(tx); err != nil || len(request.Want) > 0 {
+		return err
+	}
+	for _, p := range request.Positions {
+		if d.lost(p.Stream) {
+			return nil // first it must be clear where both stand
+		}
+	}
+	request.Check, err = d.check(tx)
+	return err
 }
 
 // page gathers and signs the next changes with the wraps of the records that

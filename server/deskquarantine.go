@@ -12,6 +12,7 @@ import (
 var heldWords = map[string]string{
 	heldOfficeOnly: "no_right", heldRevoked: "revoked_device", heldUnknownAuthor: "no_right", heldKind: "no_right",
 	heldClass: "no_right", heldOutOfScope: "no_right", heldUnreadable: "cannot_open", heldErased: "late_withdrawal",
+	heldUnproven: "relay_unproven",
 }
 
 // parked is a change in quarantine.

@@ -68,7 +68,7 @@ func TestWhatIsSetAsideIsReleasedOrDiscarded(t *testing.T) {
 }
 
 func TestEveryReasonOfAQuarantineHasWords(t *testing.T) {
-	for _, reason := range []string{heldOfficeOnly, heldRevoked, heldUnknownAuthor, heldKind, heldClass, heldOutOfScope, heldUnreadable, heldErased} {
+	for _, reason := range []string{heldOfficeOnly, heldRevoked, heldUnknownAuthor, heldKind, heldClass, heldOutOfScope, heldUnreadable, heldErased, heldUnproven} {
 		if heldWords[reason] == "" {
 			t.Errorf("%s has none", reason)
 		}

@@ -20,6 +20,9 @@ type deviceRow struct {
 	FirstMillis  int64  `json:"first"` // enrolled
 	LastMillis   int64  `json:"last"`  // last contact
 	Forks        int    `json:"forks"` // times that a second branch of its chain came in
+	// Reseeded: the office lost the seed that the device has, and drew another,
+	// which goes with every key from then on.
+	Reseeded bool `json:"reseeded,omitempty"`
 }
 
 const (
@@ -141,15 +144,19 @@ func (o *Office) newDelivery(d *deviceRow) error {
 // deliver wraps the class keys of a record that a device is entitled to. Each
 // delivery is a leaf: from here on the device can read the record.
 func (o *Office) deliver(tx syncengine.Tx, d *deviceRow, c *syncengine.Change) ([]byte, error) {
-	whole, err := o.ring.RecordKey(tx, c.Record)
-	if err != nil {
-		return nil, err
-	}
 	keys := vault.ClassKeys{}
 	for _, class := range casefile.Classes() {
-		if deliverable(d.Entry, c.Kind, class) {
-			keys[byte(class)] = whole.Class(byte(class))
+		if !deliverable(d.Entry, c.Kind, class) {
+			continue
 		}
+		key, err := o.ring.ClassKey(tx, c.Record, byte(class))
+		if errors.Is(err, vault.ErrNoKey) {
+			continue // a restored office may have some only
+		}
+		if err != nil {
+			return nil, err
+		}
+		keys[byte(class)] = key
 	}
 	if len(keys) == 0 {
 		return nil, vault.ErrNoKey

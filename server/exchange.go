@@ -55,10 +55,14 @@ type visit struct {
 	device  *deviceRow
 	request *syncengine.Request
 	answer  *syncengine.Answer
+	rewound bool // the office does not know where the device stands in its orders or directory
 }
 
 func (v *visit) run() error {
-	for _, step := range []func() error{v.meetNode, v.takeSeed, v.takeSigners, v.takePage, v.renew, v.giveNews} {
+	for _, step := range []func() error{
+		v.lookBack, v.takeLost, v.takeReturned,
+		v.meetNode, v.takeSeed, v.takeSigners, v.takePage, v.renew, v.giveNews, v.giveWanted, v.compare, v.heard,
+	} {
 		if err := step(); err != nil {
 			return err
 		}
@@ -126,7 +130,9 @@ func (v *visit) takeSeed() error {
 // takePage checks who signed, takes the keys over, then the changes.
 func (v *visit) takePage() error {
 	page := v.request.Page
-	if page == nil {
+	if page == nil || v.rewound {
+		// An office that lost orders or staff takes those back before it judges
+		// what people wrote: the page comes again.
 		receipt, err := syncengine.Confirm(v.tx, v.request.Node, v.request.Claim)
 		v.answer.Receipt = receipt
 		return err
@@ -228,6 +234,12 @@ func (v *visit) giveNews() error {
 		if err != nil {
 			return err
 		}
+		if news.Hole {
+			v.office.Log.Error().Str("code", "log_hole").Str("stream", stream).Msg("a change of this stream is missing from the log; a device that has it gives it back, or raksa tool doctor names it")
+		}
+		if err := v.prove(&news); err != nil {
+			return err
+		}
 		v.answer.News = append(v.answer.News, news)
 		for _, entry := range news.Entries {
 			left -= len(syncengine.EncodeChange(entry.Change))
@@ -235,9 +247,34 @@ func (v *visit) giveNews() error {
 		if err := v.giveKeys(news); err != nil {
 			return err
 		}
-		if last := news.After.Position + uint64(len(news.Entries)); stream == streamControl && last < news.Head.Position {
+		if last := news.After.Position + uint64(len(news.Entries)); stream == streamControl && last < news.Head.Position && !news.Hole {
 			return nil // orders before all else, and all of them
 		}
+	}
+	return nil
+}
+
+// prove signs where these news bring the device: should this office ever be
+// restored from a backup, that is how it knows its own log again.
+func (v *visit) prove(news *syncengine.News) (err error) {
+	if len(news.Entries) > 0 {
+		news.Proof, err = v.office.Keys.Sign(news.Reached().Digest())
+	}
+	return err
+}
+
+// lookBack sees whether the device stands where this office has never been.
+func (v *visit) lookBack() error {
+	for _, stream := range []string{streamControl, streamDirectory} {
+		positions := v.positions(stream)
+		if len(positions) == 0 {
+			continue
+		}
+		known, err := syncengine.KnowsPosition(v.tx, positions[0])
+		if err != nil {
+			return err
+		}
+		v.rewound = v.rewound || !known
 	}
 	return nil
 }
@@ -276,9 +313,16 @@ func (v *visit) giveKeys(news syncengine.News) error {
 		if err != nil {
 			return err
 		}
-		v.answer.Keys = append(v.answer.Keys, syncengine.Delivery{Record: record, Sealed: sealed})
+		v.addKey(record, sealed)
 	}
 	return nil
+}
+
+func (v *visit) addKey(record syncengine.RecordID, sealed []byte) {
+	v.answer.Keys = append(v.answer.Keys, syncengine.Delivery{Record: record, Sealed: sealed})
+	if v.device.Reseeded {
+		v.answer.DeliverySeed = v.device.SeedForIt
+	}
 }
 
 // deliverable says which classes of which kinds a device is entitled to: the

@@ -17,6 +17,8 @@ type metrics struct {
 	quarantined      *prometheus.CounterVec
 	followerFailures prometheus.Counter
 	blocksSkipped    prometheus.Counter
+	takenBack        prometheus.Counter
+	differences      prometheus.Counter
 }
 
 func newMetrics() *metrics {
@@ -40,8 +42,14 @@ func newMetrics() *metrics {
 		blocksSkipped: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "raksa_blocks_skipped_total", Help: "Blocking keys passed over because too many records share them.",
 		}),
+		takenBack: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "raksa_taken_back_total", Help: "Changes that devices gave back to this office after it was restored.",
+		}),
+		differences: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "raksa_scope_differences_total", Help: "Comparisons in which a device and the office did not hold the same changes.",
+		}),
 	}
-	m.registry.MustRegister(m.calls, m.seconds, m.refusals, m.quarantined, m.followerFailures, m.blocksSkipped)
+	m.registry.MustRegister(m.calls, m.seconds, m.refusals, m.quarantined, m.followerFailures, m.blocksSkipped, m.takenBack, m.differences)
 	return m
 }
 

@@ -36,6 +36,7 @@ const (
 const (
 	refusedNoConsent  = "no_consent"
 	refusedNoReceiver = "no_such_receiver"
+	refusedRestored   = "office_restored" // a withdrawal may be among what was lost
 )
 
 func releaseKey(interview syncengine.RecordID, request string) []byte {
@@ -64,6 +65,9 @@ func (o *Office) releaseReferrals(tx syncengine.Tx, iv *casefile.Interview) erro
 func (o *Office) release(tx syncengine.Tx, iv *casefile.Interview, request casefile.Request) error {
 	row := released{Interview: iv.ID.String(), Request: request.ID, Organisation: request.Organisation}
 	keep := func() error { return releases.Put(tx, releaseKey(iv.ID, request.ID), row) }
+	if adopted, err := o.adopt(tx, &row, iv.ID); err != nil || adopted {
+		return err
+	}
 	receiver, err := o.organisation(tx, request.Organisation)
 	if errors.Is(err, errNoOrganisation) {
 		row.Refused = refusedNoReceiver
@@ -76,6 +80,10 @@ func (o *Office) release(tx syncengine.Tx, iv *casefile.Interview, request casef
 	if !consent.MayRefer() || consent.ShareWith(receiver.Agency) == screening.ShareNone {
 		row.Refused = refusedNoConsent
 		return keep()
+	}
+	if wait, err := holdsBack(tx); err != nil || wait {
+		row.Refused = refusedRestored
+		return errors.Join(err, keep())
 	}
 	id, commit, err := o.newRecord(tx)
 	if err != nil {

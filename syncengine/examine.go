@@ -103,6 +103,8 @@ func (e *Engine) examineFolds(tx Tx, id RecordID, changes []*Change, r *Report) 
 			continue
 		case err != nil:
 			return err
+		case errors.Is(errAnew, ErrNoKey), errors.Is(errAnew, ErrErased), errors.Is(errAnew, ErrLocked):
+			continue // nothing is stored, and nothing can be folded
 		case errAnew != nil:
 			return errAnew
 		}

@@ -16,6 +16,24 @@ type Request struct {
 	RatchetSeed []byte
 	WantBytes   int
 	SignerKeys  []SignerKey
+	// Lost is a list that a restored office is to look through, Returned are
+	// changes that it asked for of one. While either is sent, Page is not.
+	Lost     *Lost
+	Returned *Returned
+	// Want names records of which the office shall give everything again that
+	// the node may have.
+	Want []RecordID
+	// Check is compared with the same part of the office's log.
+	Check *Check
+}
+
+// Returned are changes of one stream on their way back to a restored office,
+// with class keys of their records for an office that lost those too.
+type Returned struct {
+	Stream  string
+	Changes []*Change // with the blocks at hand
+	Keys    []Delivery
+	Seed    []byte // under which the keys are wrapped, sealed to the office; empty without keys
 }
 
 // SignerKey is the public key with which a person signs on this device.
@@ -36,7 +54,17 @@ type Answer struct {
 	Certificate  []byte
 	RatchetKnown bool
 	OfficeMillis int64
+	Lost         *LostReply // to Request.Lost
+	Given        []*Change  // of the records that were wanted
+	Check        *CheckReply
 	Signature    []byte
+}
+
+// LostReply says what a restored office makes of a list.
+type LostReply struct {
+	Stream string
+	Proven bool     // the office knows its own signature
+	Wanted []uint32 // indexes of what it lacks, rising
 }
 
 // Held is a change that the office keeps and does not fold yet, with a reason code.
@@ -78,6 +106,7 @@ func (a *Answer) Digest(node NodeID) [32]byte {
 	w.bytes(a.DeliverySeed)
 	w.bytes(a.Certificate)
 	w.varint(a.OfficeMillis)
+	w.answers(a)
 	return sha256.Sum256(w.b)
 }
 
@@ -94,6 +123,48 @@ func (w *writer) news(n News) {
 		id := entry.Change.ID()
 		w.uvarint(entry.Position)
 		w.fixed(id[:])
+	}
+}
+
+// answers adds what only some answers carry; the everyday one ends before it.
+func (w *writer) answers(a *Answer) {
+	if a.Lost == nil && len(a.Given) == 0 && a.Check == nil {
+		return
+	}
+	w.lostReply(a.Lost)
+	w.uvarint(uint64(len(a.Given)))
+	for _, c := range a.Given {
+		id := c.ID()
+		w.fixed(id[:])
+	}
+	w.checkReply(a.Check)
+}
+
+func (w *writer) lostReply(l *LostReply) {
+	if w.flags(l != nil); l == nil {
+		return
+	}
+	w.string(l.Stream)
+	w.flags(l.Proven)
+	w.uvarint(uint64(len(l.Wanted)))
+	for _, at := range l.Wanted {
+		w.uvarint(uint64(at))
+	}
+}
+
+func (w *writer) checkReply(c *CheckReply) {
+	if w.flags(c != nil); c == nil {
+		return
+	}
+	w.uvarint(uint64(len(c.Differs)))
+	for _, prefix := range c.Differs {
+		w.byte(prefix)
+	}
+	w.uvarint(uint64(len(c.Records)))
+	for _, one := range c.Records {
+		w.fixed(one.Record[:])
+		w.uvarint(one.Count)
+		w.fixed(binary.BigEndian.AppendUint64(nil, one.Tally.Sum))
 	}
 }
 

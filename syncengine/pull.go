@@ -12,6 +12,11 @@ type News struct {
 	// Reset: none of the node's positions is on this stream any more; read on
 	// from After, which is the last common one.
 	Reset bool
+	// Proof is the office's signature over the digest of Reached, given with entries.
+	Proof []byte
+	// Hole: the next change of the stream is missing or damaged in the office's
+	// own log. It is not sent: the digests will differ.
+	Hole bool
 }
 
 // BadNews is the answer to news that do not continue what the node has.
@@ -46,6 +51,10 @@ func Serve(tx Tx, stream string, positions []Position, bytesMax int, allowed fun
 			return News{}, err
 		}
 		c, err := tx.Change(id)
+		if errors.Is(err, ErrUnknownChange) || errors.Is(err, ErrDamaged) {
+			news.Hole = true // what comes after waits until somebody gives it back
+			break
+		}
 		if err != nil {
 			return News{}, err
 		}
@@ -65,6 +74,9 @@ func Serve(tx Tx, stream string, positions []Position, bytesMax int, allowed fun
 func (e *Engine) Take(tx Tx, news News, wallMillis int64) ([]*Change, error) {
 	bad := func(reason string) error { return &BadNews{Stream: news.Stream, Reason: reason} }
 	if news.Reset {
+		if err := keepLost(tx, news.Stream, news.After.Position); err != nil {
+			return nil, err
+		}
 		if err := cutStream(tx, news.Stream, news.After.Position); err != nil {
 			return nil, err
 		}
@@ -98,7 +110,7 @@ func (e *Engine) Take(tx Tx, news News, wallMillis int64) ([]*Change, error) {
 			return nil, err
 		}
 	}
-	return fresh, nil
+	return fresh, keepProof(tx, &news)
 }
 
 // Agrees reports whether a node's copy of a stream is the office's: same end,

@@ -69,6 +69,9 @@ func (e *Engine) Receive(tx Tx, p *Page, wallMillis int64) (Receipt, error) {
 			return Receipt{}, err
 		}
 	}
+	if err := fasten(tx, p); err != nil {
+		return Receipt{}, err
+	}
 	return receipt, storeMark(tx, bucketHead, p.Node, receipt.Head)
 }
 
@@ -80,7 +83,9 @@ func Confirm(tx Tx, node NodeID, claim Mark) (Receipt, error) {
 	c, err := tx.Change(claim.ID)
 	switch {
 	case err == nil && c.Node == node && c.Seq == claim.Seq:
-		return Receipt{Head: claim}, nil
+		if loose, err := isLoose(tx, node, claim.ID); err != nil || !loose {
+			return Receipt{Head: claim}, err
+		}
 	case err != nil && !errors.Is(err, ErrUnknownChange):
 		return Receipt{}, err
 	}
@@ -103,7 +108,7 @@ func knownBase(tx Tx, c *Change) (bool, error) {
 	if prev.Node != c.Node || prev.Seq+1 != c.Seq {
 		return false, &Refused{Code: RefusedChain, Seq: c.Seq}
 	}
-	return true, nil
+	return rootedBase(tx, c)
 }
 
 // hasTwin reports another change of the same node and seq: the mark of a clone
@@ -146,6 +151,20 @@ func Acknowledge(tx Tx, node NodeID, r Receipt) error {
 		return err
 	}
 	return storeMark(tx, bucketAcked, node, back)
+}
+
+// Unconfirm takes one of this database's own changes, and those after it, to be
+// unsent again: the office turned out to lack it.
+func Unconfirm(tx Tx, c *Change) error {
+	at, err := AtOffice(tx, &c.Envelope)
+	if err != nil || !at {
+		return err
+	}
+	back, _, err := ownMark(tx, c.Node, c.Seq-1)
+	if err != nil {
+		return err
+	}
+	return storeMark(tx, bucketAcked, c.Node, back)
 }
 
 // Waiting counts this database's own changes that the office is not known to hold.

@@ -67,6 +67,22 @@ func InStream(cells Cells, stream string, id ChangeID) (bool, error) {
 	return at != nil, err
 }
 
+// KnowsPosition reports whether a position is on this copy of the stream.
+func KnowsPosition(cells Cells, p Position) (bool, error) {
+	head, _, err := StreamHead(cells, p.Stream)
+	if err != nil || p.Position > head.Position {
+		return false, err
+	}
+	here, err := StreamAt(cells, p.Stream, p.Position)
+	return here.Salt == p.Salt, err
+}
+
+// streamPlace gives the position of a change in a stream, 0 when it is not in it.
+func streamPlace(cells Cells, stream string, id ChangeID) (uint64, error) {
+	at, err := cells.Get(bucketStreamHas, concat([]byte(stream), []byte{0}, id[:]))
+	return binary.BigEndian.Uint64(padTo8(at)), err
+}
+
 // StreamHead gives the end of a stream and the digest of all ids in it: their
 // sum, each cut to 64 bits. It covers ids and no values, so a device that can
 // open nothing computes it too.

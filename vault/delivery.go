@@ -37,6 +37,21 @@ func (k *ReceivingKey) OpenDeliverySeed(device ID, period uint32, sealed []byte)
 	return DeliverySeed(s), nil
 }
 
+// returnPeriod marks a seed that goes the other way: class keys that a device
+// gives back to an office which lost them.
+const returnPeriod = 0
+
+// SealReturn seals the seed to the office's receiving key, for class keys that a
+// device gives back after the office was restored.
+func (s DeliverySeed) SealReturn(office []byte, device ID) ([]byte, error) {
+	return s.Seal(office, device, returnPeriod)
+}
+
+// OpenReturnSeed opens such a seed at the office.
+func (o *Office) OpenReturnSeed(device ID, sealed []byte) (DeliverySeed, error) {
+	return o.receiving.OpenDeliverySeed(device, returnPeriod, sealed)
+}
+
 // WrapClasses wraps the class keys of one record for the device: 40 + 33 bytes
 // a class, under HKDF(seed, "raksa/deliver/classes"). The class codes lie
 // inside the seal beside their keys; record and device are associated data.

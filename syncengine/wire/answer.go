@@ -25,6 +25,13 @@ func FromAnswer(a *syncengine.Answer) *syncv1.SyncResponse {
 	for _, key := range a.Keys {
 		m.Keys = append(m.Keys, &syncv1.KeyDelivery{Record: key.Record[:], Sealed: key.Sealed})
 	}
+	if a.Lost != nil {
+		m.Lost = &syncv1.LostReply{Stream: a.Lost.Stream, Proven: a.Lost.Proven, Wanted: a.Lost.Wanted}
+	}
+	for _, c := range a.Given {
+		m.Given = append(m.Given, fromEntry(c))
+	}
+	m.Check = fromCheckReply(a.Check)
 	return m
 }
 
@@ -62,6 +69,17 @@ func ToAnswer(m *syncv1.SyncResponse) (*syncengine.Answer, error) {
 		k.exactly(one.Record[:], key.GetRecord(), "record")
 		a.Keys = append(a.Keys, one)
 	}
+	if l := m.GetLost(); l != nil {
+		a.Lost = &syncengine.LostReply{Stream: l.GetStream(), Proven: l.GetProven(), Wanted: l.GetWanted()}
+		k.most(len(l.GetStream()), streamBytesMax, "stream name")
+		k.most(len(l.GetWanted()), syncengine.LostIDsMax, "wanted ids")
+	}
+	for _, entry := range m.GetGiven()[:k.most(len(m.GetGiven()), givenMax, "given changes")] {
+		if c := k.entry(entry, &size); c != nil {
+			a.Given = append(a.Given, c)
+		}
+	}
+	a.Check = k.checkReply(m.GetCheck())
 	if k.err != nil {
 		return nil, k.err
 	}
@@ -72,41 +90,54 @@ func fromNews(n *syncengine.News) *syncv1.StreamNews {
 	m := &syncv1.StreamNews{
 		Stream: n.Stream, After: n.After.Position, Salt: orNone(n.After.Salt[:]),
 		HeadPosition: n.Head.Position, HeadSalt: orNone(n.Head.Salt[:]),
-		Digest: n.Digest, Reset_: n.Reset,
+		Digest: n.Digest, Reset_: n.Reset, Proof: n.Proof,
 	}
 	for _, entry := range n.Entries {
-		one := &syncv1.Entry{Envelope: entry.Change.Envelope.Encode()}
-		for _, class := range slices.Sorted(maps.Keys(entry.Change.Blocks)) {
-			one.Blocks = append(one.Blocks, &syncv1.Block{Class: uint32(class), Sealed: entry.Change.Blocks[class]})
-		}
-		m.Entries = append(m.Entries, one)
+		m.Entries = append(m.Entries, fromEntry(entry.Change))
 	}
 	return m
+}
+
+func fromEntry(c *syncengine.Change) *syncv1.Entry {
+	one := &syncv1.Entry{Envelope: c.Envelope.Encode()}
+	for _, class := range slices.Sorted(maps.Keys(c.Blocks)) {
+		one.Blocks = append(one.Blocks, &syncv1.Block{Class: uint32(class), Sealed: c.Blocks[class]})
+	}
+	return one
 }
 
 // news reads one part of a stream. Its entries follow each other without a gap,
 // so their positions are not sent. size adds up the blocks of the whole answer.
 func (k *check) news(m *syncv1.StreamNews, size *int) syncengine.News {
-	n := syncengine.News{Stream: m.GetStream(), Digest: m.GetDigest(), Reset: m.GetReset_()}
+	n := syncengine.News{Stream: m.GetStream(), Digest: m.GetDigest(), Reset: m.GetReset_(), Proof: k.short(m.GetProof(), signatureMax, "proof")}
 	n.After = k.position(n.Stream, m.GetAfter(), m.GetSalt())
 	n.Head = k.position(n.Stream, m.GetHeadPosition(), m.GetHeadSalt())
 	for i, entry := range m.GetEntries()[:k.most(len(m.GetEntries()), syncengine.PageChangesMax, "entries")] {
-		envelope, err := syncengine.DecodeEnvelope(entry.GetEnvelope())
-		if err != nil {
-			k.fail("an envelope does not parse")
+		c := k.entry(entry, size)
+		if c == nil {
 			return n
-		}
-		c := &syncengine.Change{Envelope: envelope, Blocks: map[syncengine.Class][]byte{}}
-		for _, b := range entry.GetBlocks()[:k.most(len(entry.GetBlocks()), blocksMax, "blocks")] {
-			class := syncengine.Class(k.code(b.GetClass(), "class"))
-			if _, twice := c.Blocks[class]; twice {
-				k.fail("a class comes twice")
-			}
-			c.Blocks[class] = b.GetSealed()
-			*size += len(b.GetSealed())
 		}
 		n.Entries = append(n.Entries, syncengine.Entry{Position: n.After.Position + uint64(i) + 1, Change: c})
 	}
 	k.most(*size, newsBytesMax, "news")
 	return n
+}
+
+// entry reads one change with the blocks that came; nil after a fault.
+func (k *check) entry(m *syncv1.Entry, size *int) *syncengine.Change {
+	envelope, err := syncengine.DecodeEnvelope(m.GetEnvelope())
+	if err != nil {
+		k.fail("an envelope does not parse")
+		return nil
+	}
+	c := &syncengine.Change{Envelope: envelope, Blocks: map[syncengine.Class][]byte{}}
+	for _, b := range m.GetBlocks()[:k.most(len(m.GetBlocks()), blocksMax, "blocks")] {
+		class := syncengine.Class(k.code(b.GetClass(), "class"))
+		if _, twice := c.Blocks[class]; twice {
+			k.fail("a class comes twice")
+		}
+		c.Blocks[class] = b.GetSealed()
+		*size += len(b.GetSealed())
+	}
+	return c
 }

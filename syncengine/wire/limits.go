@@ -22,6 +22,9 @@ const (
 	newsBytesMax   = 16 << 20 // all blocks of one answer
 	formBytesMax   = 32
 	blocksMax      = 16
+	wantMax        = 256    // records
+	givenMax       = 20_000 // changes of them
+	claimsMax      = 64     // nodes of one device
 )
 
 // A check keeps the first fault of one message. What is read after a fault is

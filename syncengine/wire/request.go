@@ -26,6 +26,10 @@ func FromRequest(r *syncengine.Request) *syncv1.SyncRequest {
 	for _, key := range r.SignerKeys {
 		m.SignerKeys = append(m.SignerKeys, &syncv1.SignerKey{Person: key.Person[:], PublicKey: key.Public})
 	}
+	m.Lost, m.Returned, m.Check = fromLost(r.Lost), fromReturned(r.Returned), fromCheck(r.Check)
+	for _, record := range r.Want {
+		m.Want = append(m.Want, record[:])
+	}
 	return m
 }
 
@@ -50,6 +54,12 @@ func ToRequest(m *syncv1.SyncRequest) (*syncengine.Request, error) {
 		one := syncengine.SignerKey{Public: k.short(key.GetPublicKey(), publicBytesMax, "public key")}
 		k.exactly(one.Person[:], key.GetPerson(), "person")
 		r.SignerKeys = append(r.SignerKeys, one)
+	}
+	r.Lost, r.Returned, r.Check = k.lost(m.GetLost()), k.returned(m.GetReturned()), k.check(m.GetCheck())
+	for _, raw := range m.GetWant()[:k.most(len(m.GetWant()), wantMax, "wanted records")] {
+		var record syncengine.RecordID
+		k.exactly(record[:], raw, "record")
+		r.Want = append(r.Want, record)
 	}
 	if k.err != nil {
 		return nil, k.err

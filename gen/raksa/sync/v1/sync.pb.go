@@ -42,8 +42,14 @@ type SyncRequest struct {
 	// Keys of people who can sign on this device (closing, consent, decisions).
 	SignerKeys []*SignerKey `protobuf:"bytes,6,rep,name=signer_keys,json=signerKeys,proto3" json:"signer_keys,omitempty"`
 	// How far the node believes that the office holds its chain.
-	ClaimSeq      uint64 `protobuf:"varint,7,opt,name=claim_seq,json=claimSeq,proto3" json:"claim_seq,omitempty"`
-	ClaimId       []byte `protobuf:"bytes,8,opt,name=claim_id,json=claimId,proto3" json:"claim_id,omitempty"`
+	ClaimSeq uint64 `protobuf:"varint,7,opt,name=claim_seq,json=claimSeq,proto3" json:"claim_seq,omitempty"`
+	ClaimId  []byte `protobuf:"bytes,8,opt,name=claim_id,json=claimId,proto3" json:"claim_id,omitempty"`
+	// What the node has to give back to an office that was restored.
+	Lost     *Lost     `protobuf:"bytes,9,opt,name=lost,proto3" json:"lost,omitempty"`
+	Returned *Returned `protobuf:"bytes,10,opt,name=returned,proto3" json:"returned,omitempty"`
+	// Records, 16 bytes each, of which everything is asked for again.
+	Want          [][]byte `protobuf:"bytes,11,rep,name=want,proto3" json:"want,omitempty"`
+	Check         *Check   `protobuf:"bytes,12,opt,name=check,proto3" json:"check,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -134,6 +140,360 @@ func (x *SyncRequest) GetClaimId() []byte {
 	return nil
 }
 
+func (x *SyncRequest) GetLost() *Lost {
+	if x != nil {
+		return x.Lost
+	}
+	return nil
+}
+
+func (x *SyncRequest) GetReturned() *Returned {
+	if x != nil {
+		return x.Returned
+	}
+	return nil
+}
+
+func (x *SyncRequest) GetWant() [][]byte {
+	if x != nil {
+		return x.Want
+	}
+	return nil
+}
+
+func (x *SyncRequest) GetCheck() *Check {
+	if x != nil {
+		return x.Check
+	}
+	return nil
+}
+
+// Lost lists what a node took of a stream after the last position that it
+// shares with the office, with the office's signature over the end of the list.
+type Lost struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Stream string                 `protobuf:"bytes,1,opt,name=stream,proto3" json:"stream,omitempty"`
+	After  uint64                 `protobuf:"varint,2,opt,name=after,proto3" json:"after,omitempty"`
+	Salt   []byte                 `protobuf:"bytes,3,opt,name=salt,proto3" json:"salt,omitempty"`
+	// The ids, 32 bytes each, one after the other.
+	Ids           []byte `protobuf:"bytes,4,opt,name=ids,proto3" json:"ids,omitempty"`
+	Proof         []byte `protobuf:"bytes,5,opt,name=proof,proto3" json:"proof,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Lost) Reset() {
+	*x = Lost{}
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Lost) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Lost) ProtoMessage() {}
+
+func (x *Lost) ProtoReflect() protoreflect.Message {
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Lost.ProtoReflect.Descriptor instead.
+func (*Lost) Descriptor() ([]byte, []int) {
+	return file_raksa_sync_v1_sync_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *Lost) GetStream() string {
+	if x != nil {
+		return x.Stream
+	}
+	return ""
+}
+
+func (x *Lost) GetAfter() uint64 {
+	if x != nil {
+		return x.After
+	}
+	return 0
+}
+
+func (x *Lost) GetSalt() []byte {
+	if x != nil {
+		return x.Salt
+	}
+	return nil
+}
+
+func (x *Lost) GetIds() []byte {
+	if x != nil {
+		return x.Ids
+	}
+	return nil
+}
+
+func (x *Lost) GetProof() []byte {
+	if x != nil {
+		return x.Proof
+	}
+	return nil
+}
+
+// Returned carries changes of such a list back, with class keys of their
+// records, wrapped under a seed that is sealed to the office.
+type Returned struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Stream        string                 `protobuf:"bytes,1,opt,name=stream,proto3" json:"stream,omitempty"`
+	Entries       []*Entry               `protobuf:"bytes,2,rep,name=entries,proto3" json:"entries,omitempty"`
+	Keys          []*KeyDelivery         `protobuf:"bytes,3,rep,name=keys,proto3" json:"keys,omitempty"`
+	Seed          []byte                 `protobuf:"bytes,4,opt,name=seed,proto3" json:"seed,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Returned) Reset() {
+	*x = Returned{}
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Returned) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Returned) ProtoMessage() {}
+
+func (x *Returned) ProtoReflect() protoreflect.Message {
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Returned.ProtoReflect.Descriptor instead.
+func (*Returned) Descriptor() ([]byte, []int) {
+	return file_raksa_sync_v1_sync_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Returned) GetStream() string {
+	if x != nil {
+		return x.Stream
+	}
+	return ""
+}
+
+func (x *Returned) GetEntries() []*Entry {
+	if x != nil {
+		return x.Entries
+	}
+	return nil
+}
+
+func (x *Returned) GetKeys() []*KeyDelivery {
+	if x != nil {
+		return x.Keys
+	}
+	return nil
+}
+
+func (x *Returned) GetSeed() []byte {
+	if x != nil {
+		return x.Seed
+	}
+	return nil
+}
+
+// Check compares parts of the log on both sides: for each range of record ids
+// how many changes the node has of those that both should have, and the sum of
+// their ids.
+type Check struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Ranges []*Range               `protobuf:"bytes,1,rep,name=ranges,proto3" json:"ranges,omitempty"`
+	// How far the office is known to hold the chain of each of the node's selves.
+	Claims        []*Claim `protobuf:"bytes,2,rep,name=claims,proto3" json:"claims,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Check) Reset() {
+	*x = Check{}
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Check) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Check) ProtoMessage() {}
+
+func (x *Check) ProtoReflect() protoreflect.Message {
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Check.ProtoReflect.Descriptor instead.
+func (*Check) Descriptor() ([]byte, []int) {
+	return file_raksa_sync_v1_sync_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *Check) GetRanges() []*Range {
+	if x != nil {
+		return x.Ranges
+	}
+	return nil
+}
+
+func (x *Check) GetClaims() []*Claim {
+	if x != nil {
+		return x.Claims
+	}
+	return nil
+}
+
+type Range struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The first byte of the record ids.
+	Prefix        uint32 `protobuf:"varint,1,opt,name=prefix,proto3" json:"prefix,omitempty"`
+	Count         uint64 `protobuf:"varint,2,opt,name=count,proto3" json:"count,omitempty"`
+	Sum           uint64 `protobuf:"fixed64,3,opt,name=sum,proto3" json:"sum,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Range) Reset() {
+	*x = Range{}
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Range) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Range) ProtoMessage() {}
+
+func (x *Range) ProtoReflect() protoreflect.Message {
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Range.ProtoReflect.Descriptor instead.
+func (*Range) Descriptor() ([]byte, []int) {
+	return file_raksa_sync_v1_sync_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *Range) GetPrefix() uint32 {
+	if x != nil {
+		return x.Prefix
+	}
+	return 0
+}
+
+func (x *Range) GetCount() uint64 {
+	if x != nil {
+		return x.Count
+	}
+	return 0
+}
+
+func (x *Range) GetSum() uint64 {
+	if x != nil {
+		return x.Sum
+	}
+	return 0
+}
+
+type Claim struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Node          []byte                 `protobuf:"bytes,1,opt,name=node,proto3" json:"node,omitempty"`
+	Seq           uint64                 `protobuf:"varint,2,opt,name=seq,proto3" json:"seq,omitempty"`
+	Id            []byte                 `protobuf:"bytes,3,opt,name=id,proto3" json:"id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Claim) Reset() {
+	*x = Claim{}
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Claim) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Claim) ProtoMessage() {}
+
+func (x *Claim) ProtoReflect() protoreflect.Message {
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Claim.ProtoReflect.Descriptor instead.
+func (*Claim) Descriptor() ([]byte, []int) {
+	return file_raksa_sync_v1_sync_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *Claim) GetNode() []byte {
+	if x != nil {
+		return x.Node
+	}
+	return nil
+}
+
+func (x *Claim) GetSeq() uint64 {
+	if x != nil {
+		return x.Seq
+	}
+	return 0
+}
+
+func (x *Claim) GetId() []byte {
+	if x != nil {
+		return x.Id
+	}
+	return nil
+}
+
 // Page is a run of one node's chain. Prev, seq, node and digests are not sent
 // per change: the receiver computes them, and the ids must come out the same.
 type Page struct {
@@ -158,7 +518,7 @@ type Page struct {
 
 func (x *Page) Reset() {
 	*x = Page{}
-	mi := &file_raksa_sync_v1_sync_proto_msgTypes[1]
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -170,7 +530,7 @@ func (x *Page) String() string {
 func (*Page) ProtoMessage() {}
 
 func (x *Page) ProtoReflect() protoreflect.Message {
-	mi := &file_raksa_sync_v1_sync_proto_msgTypes[1]
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -183,7 +543,7 @@ func (x *Page) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Page.ProtoReflect.Descriptor instead.
 func (*Page) Descriptor() ([]byte, []int) {
-	return file_raksa_sync_v1_sync_proto_rawDescGZIP(), []int{1}
+	return file_raksa_sync_v1_sync_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Page) GetNode() []byte {
@@ -273,7 +633,7 @@ type Change struct {
 
 func (x *Change) Reset() {
 	*x = Change{}
-	mi := &file_raksa_sync_v1_sync_proto_msgTypes[2]
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -285,7 +645,7 @@ func (x *Change) String() string {
 func (*Change) ProtoMessage() {}
 
 func (x *Change) ProtoReflect() protoreflect.Message {
-	mi := &file_raksa_sync_v1_sync_proto_msgTypes[2]
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -298,7 +658,7 @@ func (x *Change) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Change.ProtoReflect.Descriptor instead.
 func (*Change) Descriptor() ([]byte, []int) {
-	return file_raksa_sync_v1_sync_proto_rawDescGZIP(), []int{2}
+	return file_raksa_sync_v1_sync_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Change) GetPerson() uint32 {
@@ -377,7 +737,7 @@ type Block struct {
 
 func (x *Block) Reset() {
 	*x = Block{}
-	mi := &file_raksa_sync_v1_sync_proto_msgTypes[3]
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -389,7 +749,7 @@ func (x *Block) String() string {
 func (*Block) ProtoMessage() {}
 
 func (x *Block) ProtoReflect() protoreflect.Message {
-	mi := &file_raksa_sync_v1_sync_proto_msgTypes[3]
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -402,7 +762,7 @@ func (x *Block) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Block.ProtoReflect.Descriptor instead.
 func (*Block) Descriptor() ([]byte, []int) {
-	return file_raksa_sync_v1_sync_proto_rawDescGZIP(), []int{3}
+	return file_raksa_sync_v1_sync_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Block) GetClass() uint32 {
@@ -438,7 +798,7 @@ type Wrap struct {
 
 func (x *Wrap) Reset() {
 	*x = Wrap{}
-	mi := &file_raksa_sync_v1_sync_proto_msgTypes[4]
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -450,7 +810,7 @@ func (x *Wrap) String() string {
 func (*Wrap) ProtoMessage() {}
 
 func (x *Wrap) ProtoReflect() protoreflect.Message {
-	mi := &file_raksa_sync_v1_sync_proto_msgTypes[4]
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -463,7 +823,7 @@ func (x *Wrap) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Wrap.ProtoReflect.Descriptor instead.
 func (*Wrap) Descriptor() ([]byte, []int) {
-	return file_raksa_sync_v1_sync_proto_rawDescGZIP(), []int{4}
+	return file_raksa_sync_v1_sync_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Wrap) GetRecord() uint32 {
@@ -499,7 +859,7 @@ type Position struct {
 
 func (x *Position) Reset() {
 	*x = Position{}
-	mi := &file_raksa_sync_v1_sync_proto_msgTypes[5]
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -511,7 +871,7 @@ func (x *Position) String() string {
 func (*Position) ProtoMessage() {}
 
 func (x *Position) ProtoReflect() protoreflect.Message {
-	mi := &file_raksa_sync_v1_sync_proto_msgTypes[5]
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -524,7 +884,7 @@ func (x *Position) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Position.ProtoReflect.Descriptor instead.
 func (*Position) Descriptor() ([]byte, []int) {
-	return file_raksa_sync_v1_sync_proto_rawDescGZIP(), []int{5}
+	return file_raksa_sync_v1_sync_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Position) GetStream() string {
@@ -571,14 +931,18 @@ type SyncResponse struct {
 	// The office's signature over all that goes down.
 	Signature []byte `protobuf:"bytes,11,opt,name=signature,proto3" json:"signature,omitempty"`
 	// The device's renewed certificate, when the old one runs out or has.
-	Certificate   []byte `protobuf:"bytes,12,opt,name=certificate,proto3" json:"certificate,omitempty"`
+	Certificate []byte     `protobuf:"bytes,12,opt,name=certificate,proto3" json:"certificate,omitempty"`
+	Lost        *LostReply `protobuf:"bytes,13,opt,name=lost,proto3" json:"lost,omitempty"`
+	// Changes of the records that were wanted.
+	Given         []*Entry    `protobuf:"bytes,14,rep,name=given,proto3" json:"given,omitempty"`
+	Check         *CheckReply `protobuf:"bytes,15,opt,name=check,proto3" json:"check,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *SyncResponse) Reset() {
 	*x = SyncResponse{}
-	mi := &file_raksa_sync_v1_sync_proto_msgTypes[6]
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -590,7 +954,7 @@ func (x *SyncResponse) String() string {
 func (*SyncResponse) ProtoMessage() {}
 
 func (x *SyncResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_raksa_sync_v1_sync_proto_msgTypes[6]
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -603,7 +967,7 @@ func (x *SyncResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SyncResponse.ProtoReflect.Descriptor instead.
 func (*SyncResponse) Descriptor() ([]byte, []int) {
-	return file_raksa_sync_v1_sync_proto_rawDescGZIP(), []int{6}
+	return file_raksa_sync_v1_sync_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *SyncResponse) GetHeadSeq() uint64 {
@@ -690,6 +1054,202 @@ func (x *SyncResponse) GetCertificate() []byte {
 	return nil
 }
 
+func (x *SyncResponse) GetLost() *LostReply {
+	if x != nil {
+		return x.Lost
+	}
+	return nil
+}
+
+func (x *SyncResponse) GetGiven() []*Entry {
+	if x != nil {
+		return x.Given
+	}
+	return nil
+}
+
+func (x *SyncResponse) GetCheck() *CheckReply {
+	if x != nil {
+		return x.Check
+	}
+	return nil
+}
+
+// LostReply says which ids of a list the office lacks, by their index.
+type LostReply struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Stream        string                 `protobuf:"bytes,1,opt,name=stream,proto3" json:"stream,omitempty"`
+	Proven        bool                   `protobuf:"varint,2,opt,name=proven,proto3" json:"proven,omitempty"`
+	Wanted        []uint32               `protobuf:"varint,3,rep,packed,name=wanted,proto3" json:"wanted,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LostReply) Reset() {
+	*x = LostReply{}
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LostReply) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LostReply) ProtoMessage() {}
+
+func (x *LostReply) ProtoReflect() protoreflect.Message {
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LostReply.ProtoReflect.Descriptor instead.
+func (*LostReply) Descriptor() ([]byte, []int) {
+	return file_raksa_sync_v1_sync_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *LostReply) GetStream() string {
+	if x != nil {
+		return x.Stream
+	}
+	return ""
+}
+
+func (x *LostReply) GetProven() bool {
+	if x != nil {
+		return x.Proven
+	}
+	return false
+}
+
+func (x *LostReply) GetWanted() []uint32 {
+	if x != nil {
+		return x.Wanted
+	}
+	return nil
+}
+
+// CheckReply names the ranges that differ, with what the office has of each
+// record in them.
+type CheckReply struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Differs       []byte                 `protobuf:"bytes,1,opt,name=differs,proto3" json:"differs,omitempty"`
+	Records       []*RecordSum           `protobuf:"bytes,2,rep,name=records,proto3" json:"records,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CheckReply) Reset() {
+	*x = CheckReply{}
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CheckReply) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CheckReply) ProtoMessage() {}
+
+func (x *CheckReply) ProtoReflect() protoreflect.Message {
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CheckReply.ProtoReflect.Descriptor instead.
+func (*CheckReply) Descriptor() ([]byte, []int) {
+	return file_raksa_sync_v1_sync_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *CheckReply) GetDiffers() []byte {
+	if x != nil {
+		return x.Differs
+	}
+	return nil
+}
+
+func (x *CheckReply) GetRecords() []*RecordSum {
+	if x != nil {
+		return x.Records
+	}
+	return nil
+}
+
+type RecordSum struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Record        []byte                 `protobuf:"bytes,1,opt,name=record,proto3" json:"record,omitempty"`
+	Count         uint64                 `protobuf:"varint,2,opt,name=count,proto3" json:"count,omitempty"`
+	Sum           uint64                 `protobuf:"fixed64,3,opt,name=sum,proto3" json:"sum,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RecordSum) Reset() {
+	*x = RecordSum{}
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RecordSum) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RecordSum) ProtoMessage() {}
+
+func (x *RecordSum) ProtoReflect() protoreflect.Message {
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RecordSum.ProtoReflect.Descriptor instead.
+func (*RecordSum) Descriptor() ([]byte, []int) {
+	return file_raksa_sync_v1_sync_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *RecordSum) GetRecord() []byte {
+	if x != nil {
+		return x.Record
+	}
+	return nil
+}
+
+func (x *RecordSum) GetCount() uint64 {
+	if x != nil {
+		return x.Count
+	}
+	return 0
+}
+
+func (x *RecordSum) GetSum() uint64 {
+	if x != nil {
+		return x.Sum
+	}
+	return 0
+}
+
 type Quarantined struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Change        []byte                 `protobuf:"bytes,1,opt,name=change,proto3" json:"change,omitempty"`
@@ -700,7 +1260,7 @@ type Quarantined struct {
 
 func (x *Quarantined) Reset() {
 	*x = Quarantined{}
-	mi := &file_raksa_sync_v1_sync_proto_msgTypes[7]
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -712,7 +1272,7 @@ func (x *Quarantined) String() string {
 func (*Quarantined) ProtoMessage() {}
 
 func (x *Quarantined) ProtoReflect() protoreflect.Message {
-	mi := &file_raksa_sync_v1_sync_proto_msgTypes[7]
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -725,7 +1285,7 @@ func (x *Quarantined) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Quarantined.ProtoReflect.Descriptor instead.
 func (*Quarantined) Descriptor() ([]byte, []int) {
-	return file_raksa_sync_v1_sync_proto_rawDescGZIP(), []int{7}
+	return file_raksa_sync_v1_sync_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Quarantined) GetChange() []byte {
@@ -755,14 +1315,16 @@ type StreamNews struct {
 	Digest       uint64 `protobuf:"fixed64,6,opt,name=digest,proto3" json:"digest,omitempty"`
 	// The node's position is not on this stream (the office was restored): go
 	// back to the position given in after and read again.
-	Reset_        bool `protobuf:"varint,7,opt,name=reset,proto3" json:"reset,omitempty"`
+	Reset_ bool `protobuf:"varint,7,opt,name=reset,proto3" json:"reset,omitempty"`
+	// The office's signature over the position that these entries lead to.
+	Proof         []byte `protobuf:"bytes,9,opt,name=proof,proto3" json:"proof,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *StreamNews) Reset() {
 	*x = StreamNews{}
-	mi := &file_raksa_sync_v1_sync_proto_msgTypes[8]
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -774,7 +1336,7 @@ func (x *StreamNews) String() string {
 func (*StreamNews) ProtoMessage() {}
 
 func (x *StreamNews) ProtoReflect() protoreflect.Message {
-	mi := &file_raksa_sync_v1_sync_proto_msgTypes[8]
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -787,7 +1349,7 @@ func (x *StreamNews) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StreamNews.ProtoReflect.Descriptor instead.
 func (*StreamNews) Descriptor() ([]byte, []int) {
-	return file_raksa_sync_v1_sync_proto_rawDescGZIP(), []int{8}
+	return file_raksa_sync_v1_sync_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *StreamNews) GetStream() string {
@@ -846,6 +1408,13 @@ func (x *StreamNews) GetReset_() bool {
 	return false
 }
 
+func (x *StreamNews) GetProof() []byte {
+	if x != nil {
+		return x.Proof
+	}
+	return nil
+}
+
 // Entry is one whole change as a receiver in a narrow scope needs it: with
 // node, seq and prev, so that its id can be computed though others are missing.
 type Entry struct {
@@ -858,7 +1427,7 @@ type Entry struct {
 
 func (x *Entry) Reset() {
 	*x = Entry{}
-	mi := &file_raksa_sync_v1_sync_proto_msgTypes[9]
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -870,7 +1439,7 @@ func (x *Entry) String() string {
 func (*Entry) ProtoMessage() {}
 
 func (x *Entry) ProtoReflect() protoreflect.Message {
-	mi := &file_raksa_sync_v1_sync_proto_msgTypes[9]
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -883,7 +1452,7 @@ func (x *Entry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Entry.ProtoReflect.Descriptor instead.
 func (*Entry) Descriptor() ([]byte, []int) {
-	return file_raksa_sync_v1_sync_proto_rawDescGZIP(), []int{9}
+	return file_raksa_sync_v1_sync_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Entry) GetEnvelope() []byte {
@@ -910,7 +1479,7 @@ type KeyDelivery struct {
 
 func (x *KeyDelivery) Reset() {
 	*x = KeyDelivery{}
-	mi := &file_raksa_sync_v1_sync_proto_msgTypes[10]
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -922,7 +1491,7 @@ func (x *KeyDelivery) String() string {
 func (*KeyDelivery) ProtoMessage() {}
 
 func (x *KeyDelivery) ProtoReflect() protoreflect.Message {
-	mi := &file_raksa_sync_v1_sync_proto_msgTypes[10]
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -935,7 +1504,7 @@ func (x *KeyDelivery) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KeyDelivery.ProtoReflect.Descriptor instead.
 func (*KeyDelivery) Descriptor() ([]byte, []int) {
-	return file_raksa_sync_v1_sync_proto_rawDescGZIP(), []int{10}
+	return file_raksa_sync_v1_sync_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *KeyDelivery) GetRecord() []byte {
@@ -962,7 +1531,7 @@ type SignerKey struct {
 
 func (x *SignerKey) Reset() {
 	*x = SignerKey{}
-	mi := &file_raksa_sync_v1_sync_proto_msgTypes[11]
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -974,7 +1543,7 @@ func (x *SignerKey) String() string {
 func (*SignerKey) ProtoMessage() {}
 
 func (x *SignerKey) ProtoReflect() protoreflect.Message {
-	mi := &file_raksa_sync_v1_sync_proto_msgTypes[11]
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -987,7 +1556,7 @@ func (x *SignerKey) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SignerKey.ProtoReflect.Descriptor instead.
 func (*SignerKey) Descriptor() ([]byte, []int) {
-	return file_raksa_sync_v1_sync_proto_rawDescGZIP(), []int{11}
+	return file_raksa_sync_v1_sync_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *SignerKey) GetPerson() []byte {
@@ -1008,7 +1577,7 @@ var File_raksa_sync_v1_sync_proto protoreflect.FileDescriptor
 
 const file_raksa_sync_v1_sync_proto_rawDesc = "" +
 	"\n" +
-	"\x18raksa/sync/v1/sync.proto\x12\rraksa.sync.v1\"\xb6\x02\n" +
+	"\x18raksa/sync/v1/sync.proto\x12\rraksa.sync.v1\"\xd4\x03\n" +
 	"\vSyncRequest\x12'\n" +
 	"\x04push\x18\x01 \x01(\v2\x13.raksa.sync.v1.PageR\x04push\x125\n" +
 	"\tpositions\x18\x02 \x03(\v2\x17.raksa.sync.v1.PositionR\tpositions\x12\x12\n" +
@@ -1019,7 +1588,34 @@ const file_raksa_sync_v1_sync_proto_rawDesc = "" +
 	"\vsigner_keys\x18\x06 \x03(\v2\x18.raksa.sync.v1.SignerKeyR\n" +
 	"signerKeys\x12\x1b\n" +
 	"\tclaim_seq\x18\a \x01(\x04R\bclaimSeq\x12\x19\n" +
-	"\bclaim_id\x18\b \x01(\fR\aclaimId\"\xa6\x02\n" +
+	"\bclaim_id\x18\b \x01(\fR\aclaimId\x12'\n" +
+	"\x04lost\x18\t \x01(\v2\x13.raksa.sync.v1.LostR\x04lost\x123\n" +
+	"\breturned\x18\n" +
+	" \x01(\v2\x17.raksa.sync.v1.ReturnedR\breturned\x12\x12\n" +
+	"\x04want\x18\v \x03(\fR\x04want\x12*\n" +
+	"\x05check\x18\f \x01(\v2\x14.raksa.sync.v1.CheckR\x05check\"p\n" +
+	"\x04Lost\x12\x16\n" +
+	"\x06stream\x18\x01 \x01(\tR\x06stream\x12\x14\n" +
+	"\x05after\x18\x02 \x01(\x04R\x05after\x12\x12\n" +
+	"\x04salt\x18\x03 \x01(\fR\x04salt\x12\x10\n" +
+	"\x03ids\x18\x04 \x01(\fR\x03ids\x12\x14\n" +
+	"\x05proof\x18\x05 \x01(\fR\x05proof\"\x96\x01\n" +
+	"\bReturned\x12\x16\n" +
+	"\x06stream\x18\x01 \x01(\tR\x06stream\x12.\n" +
+	"\aentries\x18\x02 \x03(\v2\x14.raksa.sync.v1.EntryR\aentries\x12.\n" +
+	"\x04keys\x18\x03 \x03(\v2\x1a.raksa.sync.v1.KeyDeliveryR\x04keys\x12\x12\n" +
+	"\x04seed\x18\x04 \x01(\fR\x04seed\"c\n" +
+	"\x05Check\x12,\n" +
+	"\x06ranges\x18\x01 \x03(\v2\x14.raksa.sync.v1.RangeR\x06ranges\x12,\n" +
+	"\x06claims\x18\x02 \x03(\v2\x14.raksa.sync.v1.ClaimR\x06claims\"G\n" +
+	"\x05Range\x12\x16\n" +
+	"\x06prefix\x18\x01 \x01(\rR\x06prefix\x12\x14\n" +
+	"\x05count\x18\x02 \x01(\x04R\x05count\x12\x10\n" +
+	"\x03sum\x18\x03 \x01(\x06R\x03sum\"=\n" +
+	"\x05Claim\x12\x12\n" +
+	"\x04node\x18\x01 \x01(\fR\x04node\x12\x10\n" +
+	"\x03seq\x18\x02 \x01(\x04R\x03seq\x12\x0e\n" +
+	"\x02id\x18\x03 \x01(\fR\x02id\"\xa6\x02\n" +
 	"\x04Page\x12\x12\n" +
 	"\x04node\x18\x01 \x01(\fR\x04node\x12\x1b\n" +
 	"\tfirst_seq\x18\x02 \x01(\x04R\bfirstSeq\x12\x12\n" +
@@ -1053,7 +1649,7 @@ const file_raksa_sync_v1_sync_proto_rawDesc = "" +
 	"\bPosition\x12\x16\n" +
 	"\x06stream\x18\x01 \x01(\tR\x06stream\x12\x1a\n" +
 	"\bposition\x18\x02 \x01(\x04R\bposition\x12\x12\n" +
-	"\x04salt\x18\x03 \x01(\fR\x04salt\"\xc5\x03\n" +
+	"\x04salt\x18\x03 \x01(\fR\x04salt\"\xd0\x04\n" +
 	"\fSyncResponse\x12\x19\n" +
 	"\bhead_seq\x18\x01 \x01(\x04R\aheadSeq\x12\x17\n" +
 	"\ahead_id\x18\x02 \x01(\fR\x06headId\x12!\n" +
@@ -1067,10 +1663,25 @@ const file_raksa_sync_v1_sync_proto_rawDesc = "" +
 	"\roffice_millis\x18\n" +
 	" \x01(\x03R\fofficeMillis\x12\x1c\n" +
 	"\tsignature\x18\v \x01(\fR\tsignature\x12 \n" +
-	"\vcertificate\x18\f \x01(\fR\vcertificate\"=\n" +
+	"\vcertificate\x18\f \x01(\fR\vcertificate\x12,\n" +
+	"\x04lost\x18\r \x01(\v2\x18.raksa.sync.v1.LostReplyR\x04lost\x12*\n" +
+	"\x05given\x18\x0e \x03(\v2\x14.raksa.sync.v1.EntryR\x05given\x12/\n" +
+	"\x05check\x18\x0f \x01(\v2\x19.raksa.sync.v1.CheckReplyR\x05check\"S\n" +
+	"\tLostReply\x12\x16\n" +
+	"\x06stream\x18\x01 \x01(\tR\x06stream\x12\x16\n" +
+	"\x06proven\x18\x02 \x01(\bR\x06proven\x12\x16\n" +
+	"\x06wanted\x18\x03 \x03(\rR\x06wanted\"Z\n" +
+	"\n" +
+	"CheckReply\x12\x18\n" +
+	"\adiffers\x18\x01 \x01(\fR\adiffers\x122\n" +
+	"\arecords\x18\x02 \x03(\v2\x18.raksa.sync.v1.RecordSumR\arecords\"K\n" +
+	"\tRecordSum\x12\x16\n" +
+	"\x06record\x18\x01 \x01(\fR\x06record\x12\x14\n" +
+	"\x05count\x18\x02 \x01(\x04R\x05count\x12\x10\n" +
+	"\x03sum\x18\x03 \x01(\x06R\x03sum\"=\n" +
 	"\vQuarantined\x12\x16\n" +
 	"\x06change\x18\x01 \x01(\fR\x06change\x12\x16\n" +
-	"\x06reason\x18\x02 \x01(\tR\x06reason\"\xee\x01\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason\"\x84\x02\n" +
 	"\n" +
 	"StreamNews\x12\x16\n" +
 	"\x06stream\x18\x01 \x01(\tR\x06stream\x12\x14\n" +
@@ -1080,7 +1691,8 @@ const file_raksa_sync_v1_sync_proto_rawDesc = "" +
 	"\rhead_position\x18\x05 \x01(\x04R\fheadPosition\x12\x1b\n" +
 	"\thead_salt\x18\b \x01(\fR\bheadSalt\x12\x16\n" +
 	"\x06digest\x18\x06 \x01(\x06R\x06digest\x12\x14\n" +
-	"\x05reset\x18\a \x01(\bR\x05reset\"Q\n" +
+	"\x05reset\x18\a \x01(\bR\x05reset\x12\x14\n" +
+	"\x05proof\x18\t \x01(\fR\x05proof\"Q\n" +
 	"\x05Entry\x12\x1a\n" +
 	"\benvelope\x18\x01 \x01(\fR\benvelope\x12,\n" +
 	"\x06blocks\x18\x02 \x03(\v2\x14.raksa.sync.v1.BlockR\x06blocks\"=\n" +
@@ -1106,40 +1718,59 @@ func file_raksa_sync_v1_sync_proto_rawDescGZIP() []byte {
 	return file_raksa_sync_v1_sync_proto_rawDescData
 }
 
-var file_raksa_sync_v1_sync_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
+var file_raksa_sync_v1_sync_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
 var file_raksa_sync_v1_sync_proto_goTypes = []any{
 	(*SyncRequest)(nil),  // 0: raksa.sync.v1.SyncRequest
-	(*Page)(nil),         // 1: raksa.sync.v1.Page
-	(*Change)(nil),       // 2: raksa.sync.v1.Change
-	(*Block)(nil),        // 3: raksa.sync.v1.Block
-	(*Wrap)(nil),         // 4: raksa.sync.v1.Wrap
-	(*Position)(nil),     // 5: raksa.sync.v1.Position
-	(*SyncResponse)(nil), // 6: raksa.sync.v1.SyncResponse
-	(*Quarantined)(nil),  // 7: raksa.sync.v1.Quarantined
-	(*StreamNews)(nil),   // 8: raksa.sync.v1.StreamNews
-	(*Entry)(nil),        // 9: raksa.sync.v1.Entry
-	(*KeyDelivery)(nil),  // 10: raksa.sync.v1.KeyDelivery
-	(*SignerKey)(nil),    // 11: raksa.sync.v1.SignerKey
+	(*Lost)(nil),         // 1: raksa.sync.v1.Lost
+	(*Returned)(nil),     // 2: raksa.sync.v1.Returned
+	(*Check)(nil),        // 3: raksa.sync.v1.Check
+	(*Range)(nil),        // 4: raksa.sync.v1.Range
+	(*Claim)(nil),        // 5: raksa.sync.v1.Claim
+	(*Page)(nil),         // 6: raksa.sync.v1.Page
+	(*Change)(nil),       // 7: raksa.sync.v1.Change
+	(*Block)(nil),        // 8: raksa.sync.v1.Block
+	(*Wrap)(nil),         // 9: raksa.sync.v1.Wrap
+	(*Position)(nil),     // 10: raksa.sync.v1.Position
+	(*SyncResponse)(nil), // 11: raksa.sync.v1.SyncResponse
+	(*LostReply)(nil),    // 12: raksa.sync.v1.LostReply
+	(*CheckReply)(nil),   // 13: raksa.sync.v1.CheckReply
+	(*RecordSum)(nil),    // 14: raksa.sync.v1.RecordSum
+	(*Quarantined)(nil),  // 15: raksa.sync.v1.Quarantined
+	(*StreamNews)(nil),   // 16: raksa.sync.v1.StreamNews
+	(*Entry)(nil),        // 17: raksa.sync.v1.Entry
+	(*KeyDelivery)(nil),  // 18: raksa.sync.v1.KeyDelivery
+	(*SignerKey)(nil),    // 19: raksa.sync.v1.SignerKey
 }
 var file_raksa_sync_v1_sync_proto_depIdxs = []int32{
-	1,  // 0: raksa.sync.v1.SyncRequest.push:type_name -> raksa.sync.v1.Page
-	5,  // 1: raksa.sync.v1.SyncRequest.positions:type_name -> raksa.sync.v1.Position
-	11, // 2: raksa.sync.v1.SyncRequest.signer_keys:type_name -> raksa.sync.v1.SignerKey
-	2,  // 3: raksa.sync.v1.Page.changes:type_name -> raksa.sync.v1.Change
-	4,  // 4: raksa.sync.v1.Page.wraps:type_name -> raksa.sync.v1.Wrap
-	3,  // 5: raksa.sync.v1.Change.blocks:type_name -> raksa.sync.v1.Block
-	7,  // 6: raksa.sync.v1.SyncResponse.quarantined:type_name -> raksa.sync.v1.Quarantined
-	8,  // 7: raksa.sync.v1.SyncResponse.news:type_name -> raksa.sync.v1.StreamNews
-	10, // 8: raksa.sync.v1.SyncResponse.keys:type_name -> raksa.sync.v1.KeyDelivery
-	9,  // 9: raksa.sync.v1.StreamNews.entries:type_name -> raksa.sync.v1.Entry
-	3,  // 10: raksa.sync.v1.Entry.blocks:type_name -> raksa.sync.v1.Block
-	0,  // 11: raksa.sync.v1.SyncService.Sync:input_type -> raksa.sync.v1.SyncRequest
-	6,  // 12: raksa.sync.v1.SyncService.Sync:output_type -> raksa.sync.v1.SyncResponse
-	12, // [12:13] is the sub-list for method output_type
-	11, // [11:12] is the sub-list for method input_type
-	11, // [11:11] is the sub-list for extension type_name
-	11, // [11:11] is the sub-list for extension extendee
-	0,  // [0:11] is the sub-list for field type_name
+	6,  // 0: raksa.sync.v1.SyncRequest.push:type_name -> raksa.sync.v1.Page
+	10, // 1: raksa.sync.v1.SyncRequest.positions:type_name -> raksa.sync.v1.Position
+	19, // 2: raksa.sync.v1.SyncRequest.signer_keys:type_name -> raksa.sync.v1.SignerKey
+	1,  // 3: raksa.sync.v1.SyncRequest.lost:type_name -> raksa.sync.v1.Lost
+	2,  // 4: raksa.sync.v1.SyncRequest.returned:type_name -> raksa.sync.v1.Returned
+	3,  // 5: raksa.sync.v1.SyncRequest.check:type_name -> raksa.sync.v1.Check
+	17, // 6: raksa.sync.v1.Returned.entries:type_name -> raksa.sync.v1.Entry
+	18, // 7: raksa.sync.v1.Returned.keys:type_name -> raksa.sync.v1.KeyDelivery
+	4,  // 8: raksa.sync.v1.Check.ranges:type_name -> raksa.sync.v1.Range
+	5,  // 9: raksa.sync.v1.Check.claims:type_name -> raksa.sync.v1.Claim
+	7,  // 10: raksa.sync.v1.Page.changes:type_name -> raksa.sync.v1.Change
+	9,  // 11: raksa.sync.v1.Page.wraps:type_name -> raksa.sync.v1.Wrap
+	8,  // 12: raksa.sync.v1.Change.blocks:type_name -> raksa.sync.v1.Block
+	15, // 13: raksa.sync.v1.SyncResponse.quarantined:type_name -> raksa.sync.v1.Quarantined
+	16, // 14: raksa.sync.v1.SyncResponse.news:type_name -> raksa.sync.v1.StreamNews
+	18, // 15: raksa.sync.v1.SyncResponse.keys:type_name -> raksa.sync.v1.KeyDelivery
+	12, // 16: raksa.sync.v1.SyncResponse.lost:type_name -> raksa.sync.v1.LostReply
+	17, // 17: raksa.sync.v1.SyncResponse.given:type_name -> raksa.sync.v1.Entry
+	13, // 18: raksa.sync.v1.SyncResponse.check:type_name -> raksa.sync.v1.CheckReply
+	14, // 19: raksa.sync.v1.CheckReply.records:type_name -> raksa.sync.v1.RecordSum
+	17, // 20: raksa.sync.v1.StreamNews.entries:type_name -> raksa.sync.v1.Entry
+	8,  // 21: raksa.sync.v1.Entry.blocks:type_name -> raksa.sync.v1.Block
+	0,  // 22: raksa.sync.v1.SyncService.Sync:input_type -> raksa.sync.v1.SyncRequest
+	11, // 23: raksa.sync.v1.SyncService.Sync:output_type -> raksa.sync.v1.SyncResponse
+	23, // [23:24] is the sub-list for method output_type
+	22, // [22:23] is the sub-list for method input_type
+	22, // [22:22] is the sub-list for extension type_name
+	22, // [22:22] is the sub-list for extension extendee
+	0,  // [0:22] is the sub-list for field type_name
 }
 
 func init() { file_raksa_sync_v1_sync_proto_init() }
@@ -1153,7 +1784,7 @@ func file_raksa_sync_v1_sync_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_raksa_sync_v1_sync_proto_rawDesc), len(file_raksa_sync_v1_sync_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   12,
+			NumMessages:   20,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
