@@ -4,7 +4,6 @@ GO    ?= go
 BIN   := $(CURDIR)/.bin
 CORES := ./screening/... ./syncengine/... ./linkage/... ./casefile/...
 
-PGTESTS := ./syncengine/sqlstore
 FUZZTIME ?= 10s
 SEEDS    ?= 2000
 TARGETS  := android/arm64 linux/arm64 linux/amd64 windows/amd64 windows/arm64
@@ -35,7 +34,8 @@ test-race: ## the cores under the race detector (needs gcc)
 	$(GO) test -race $(CORES)
 
 test-pg: ## the store, the office and its processes on a real PostgreSQL (needs Debian's postgresql)
-	RAKSA_PG=required $(GO) test $(PGTESTS)
+	RAKSA_PG=required $(GO) test ./syncengine/sqlstore
+	RAKSA_PG=required RAKSA_STORE=postgres $(GO) test ./server
 
 e2e: ## the pages in a real Chromium, with screenshots (needs Node)
 	npm ci --prefix web/e2e

@@ -48,9 +48,7 @@ type testDesk struct {
 
 func newDesk(t *testing.T) *testDesk {
 	t.Helper()
-	store, err := sqlstore.Open(filepath.Join(t.TempDir(), "office.db"))
-	must(t, err)
-	t.Cleanup(func() { must(t, store.Close()) })
+	store := newStore(t)
 	keys, err := vault.NewOffice(rand.Reader)
 	must(t, err)
 	d := &testDesk{t: t, now: time.Date(2026, 11, 23, 6, 0, 0, 0, siteZone), staff: map[string]casefile.Staff{}}
@@ -78,6 +76,22 @@ func newDesk(t *testing.T) *testDesk {
 	d.url = desk.URL
 	return d
 }
+
+// newStore gives an empty store: a file, or with RAKSA_STORE=postgres in the
+// environment a database.
+func newStore(t *testing.T) syncengine.Store {
+	t.Helper()
+	if postgresStore != nil {
+		return postgresStore(t)
+	}
+	store, err := sqlstore.Open(filepath.Join(t.TempDir(), "office.db"))
+	must(t, err)
+	t.Cleanup(func() { must(t, store.Close()) })
+	return store
+}
+
+// postgresStore is set where the tests of this package run on PostgreSQL.
+var postgresStore func(t *testing.T) syncengine.Store
 
 func must(t *testing.T, err error) {
 	t.Helper()

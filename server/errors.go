@@ -41,6 +41,13 @@ func mapError(err error) *connect.Error {
 		return answer(connect.CodeCanceled, "canceled")
 	case errors.Is(err, context.DeadlineExceeded):
 		return answer(connect.CodeDeadlineExceeded, "deadline")
+	case errors.Is(err, syncengine.ErrUnavailable):
+		return answer(connect.CodeUnavailable, "store_away")
+	case errors.Is(err, syncengine.ErrBusy):
+		return answer(connect.CodeUnavailable, "store_busy")
+	case errors.Is(err, syncengine.ErrOutcomeUnknown):
+		// The device repeats the exchange, which does no harm twice.
+		return answer(connect.CodeUnavailable, "outcome_unknown")
 	}
 	return answer(connect.CodeInternal, "internal")
 }

@@ -35,6 +35,9 @@ var told = []struct {
 	{ErrTicketExpired, connect.CodeFailedPrecondition, "ticket_expired"},
 	{ErrTicketUsed, connect.CodeFailedPrecondition, "ticket_used"},
 	{errBadRequest, connect.CodeInvalidArgument, "bad_request"},
+	{syncengine.ErrUnavailable, connect.CodeUnavailable, "store_away"},
+	{syncengine.ErrBusy, connect.CodeUnavailable, "store_busy"},
+	{syncengine.ErrOutcomeUnknown, connect.CodeUnavailable, "outcome_unknown"},
 	{context.Canceled, connect.CodeCanceled, "canceled"},
 	{context.DeadlineExceeded, connect.CodeDeadlineExceeded, "deadline"},
 }
@@ -82,6 +85,7 @@ func TestACodeStandsInTheMapOnce(t *testing.T) {
 // deskOnly are the errors that no device meets: deskerror.go has their codes.
 var deskOnly = []string{
 	"AuditBroken", "ErrNoSlip", "TooSoon", "errNoStaff", "errNoOrganisation",
+	"OtherFollows", // nobody meets it but the follower
 }
 
 // A new error is put into one of the two maps, or this fails.

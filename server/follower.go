@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"raksa/casefile"
 	"raksa/linkage"
@@ -29,13 +30,16 @@ const (
 	blockRecords   = linkage.BlockMaxDefault
 )
 
-// CatchUp does all of the follower's work that is due.
+// CatchUp does all of the follower's work that is due, or answers OtherFollows
+// when another process is at it.
 func (o *Office) CatchUp(ctx context.Context) error {
 	o.follower.Lock()
 	defer o.follower.Unlock()
+	defer o.scourErased(ctx)
 	for {
 		more, err := o.followSome(ctx, o.followRecord)
-		if err != nil && ctx.Err() == nil {
+		var other *OtherFollows
+		if err != nil && ctx.Err() == nil && !errors.As(err, &other) {
 			// One record of these cannot be worked on. None waits for it: each
 			// gets a transaction of its own.
 			more, err = o.followSome(ctx, o.postpone)
@@ -47,22 +51,12 @@ func (o *Office) CatchUp(ctx context.Context) error {
 			break
 		}
 	}
-	o.scourErased(ctx)
 	return o.followPostponed(ctx)
-}
-
-// scourErased lets the store forget older copies of erased keys. A reader may
-// stand in the way; then the next time.
-func (o *Office) scourErased(ctx context.Context) {
-	store, can := o.Store.(interface{ Scour(context.Context) error })
-	if can && o.scour.Swap(false) && store.Scour(ctx) != nil {
-		o.scour.Store(true)
-	}
 }
 
 func (o *Office) followSome(ctx context.Context, work func(syncengine.Tx, syncengine.RecordID) error) (more bool, err error) {
 	err = o.Store.Update(ctx, func(tx syncengine.Tx) (err error) {
-		more, err = o.follow(tx, work)
+		more, err = o.lead(tx, func() (bool, error) { return o.follow(tx, work) })
 		return err
 	})
 	return more, err
@@ -105,10 +99,17 @@ func (o *Office) followPostponed(ctx context.Context) error {
 			break
 		}
 		failed := o.Store.Update(ctx, func(tx syncengine.Tx) error {
-			return errors.Join(o.followRecord(tx, id), again.Delete(tx, id[:]))
+			_, err := o.lead(tx, func() (bool, error) {
+				return false, errors.Join(o.followRecord(tx, id), again.Delete(tx, id[:]))
+			})
+			return err
 		})
 		if failed == nil {
 			continue
+		}
+		var other *OtherFollows
+		if errors.As(failed, &other) {
+			return failed
 		}
 		o.Log.Error().Str("code", "follower").Str("record", id.String()).Msg("a record could not be followed and is tried again later")
 		o.metrics.followerFailures.Inc()
@@ -119,10 +120,19 @@ func (o *Office) followPostponed(ctx context.Context) error {
 	return err
 }
 
-// Follow runs CatchUp whenever something came in, until ctx ends.
+// Follow runs CatchUp whenever something came in, until ctx ends. Where other
+// processes serve the same store it also looks by itself: what came in through
+// one that was killed has woken nobody.
 func (o *Office) Follow(ctx context.Context) {
+	var look <-chan time.Time
+	if o.shared() {
+		ticker := time.NewTicker(leaseLife)
+		defer ticker.Stop()
+		look = ticker.C
+	}
 	for {
-		if err := o.CatchUp(ctx); err != nil && ctx.Err() == nil {
+		var other *OtherFollows
+		if err := o.CatchUp(ctx); err != nil && ctx.Err() == nil && !errors.As(err, &other) {
 			o.Log.Error().Str("code", "follower").Msg("the follower stopped early and will try again")
 			o.metrics.followerFailures.Inc()
 		}
@@ -130,6 +140,7 @@ func (o *Office) Follow(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-o.wake:
+		case <-look:
 		}
 	}
 }

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -44,7 +45,9 @@ type Office struct {
 	authority
 
 	wake     chan struct{} // something for the follower
-	follower sync.Mutex    // one CatchUp at a time
+	process  string        // this process, among those that serve the same store
+	follower sync.Mutex    // one CatchUp at a time in this process
+	watch    watch         // of another process's lease
 	scour    atomic.Bool   // keys were erased, and older copies may lie in the store's log
 	sessions sessions
 }
@@ -67,7 +70,11 @@ func Open(ctx context.Context, c Config) (*Office, error) {
 		Codec: casefile.Codec(c.Forms),
 	}
 	o.scour.Store(true) // a stop may have come between an erasure and the scouring
-	var err error
+	process, err := o.newID()
+	if err != nil {
+		return nil, err
+	}
+	o.process = hex.EncodeToString(process[:])
 	if o.authority, err = newAuthority(c.Keys.CAKey(), c.Now()); err != nil {
 		return nil, err
 	}

@@ -149,7 +149,9 @@ func (o *Office) Erase(tx syncengine.Tx, record syncengine.RecordID, by syncengi
 			}
 		}
 	}
-	o.scour.Store(true)
+	if err := o.oweScour(tx); err != nil {
+		return err
+	}
 	err := releases.Each(tx, record[:], func(_ []byte, row released) error {
 		for _, text := range append(row.Answers, row.Copy) {
 			if id, err := syncengine.ParseRecordID(text); err == nil {

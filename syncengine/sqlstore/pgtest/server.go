@@ -35,45 +35,66 @@ const required = "required"
 // settings (name=value) go to the server's configuration.
 func Start(t testing.TB, settings ...string) *Server {
 	t.Helper()
+	s, err := New(settings...)
+	if errors.Is(err, ErrMissing) && os.Getenv("RAKSA_PG") != required {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Remove(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+// ErrMissing: PostgreSQL is not installed, and what needs it is not tested.
+var ErrMissing = errors.New("NOT TESTED: there is no PostgreSQL here (apt-get install postgresql)")
+
+// New is Start for a whole package's TestMain. The caller removes the server.
+func New(settings ...string) (s *Server, err error) {
 	bin := find()
 	if bin == "" {
-		why := "NOT TESTED: there is no PostgreSQL here (apt-get install postgresql)"
-		if os.Getenv("RAKSA_PG") == required {
-			t.Fatal(why)
-		}
-		t.Skip(why)
+		return nil, ErrMissing
 	}
 	// Not t.TempDir: only its owner may enter that, and the path of a socket is
 	// at most 107 bytes long.
-	dir, err := os.MkdirTemp("", "raksa-pg-")
+	dir, err := os.MkdirTemp(inMemory(), "raksa-pg-")
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
-	s := &Server{bin: bin, dir: dir}
-	t.Cleanup(func() {
-		if err := s.Stop("immediate"); err != nil && s.running() {
-			t.Error(err)
+	s = &Server{bin: bin, dir: dir}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, os.RemoveAll(dir))
 		}
-		os.RemoveAll(dir)
-	})
+	}()
 	if s.as, err = unprivileged(dir); err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	err = s.run("initdb", "--no-sync", "--auth=trust", "--username=raksa", "--encoding=UTF8", "--locale=C", "-D", s.data())
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	config := fmt.Sprintf("listen_addresses = ''\nunix_socket_directories = '%s'\nmax_connections = 200\n", dir)
 	for _, setting := range settings {
 		config += setting + "\n"
 	}
-	if err := appendTo(filepath.Join(s.data(), "postgresql.conf"), config); err != nil {
-		t.Fatal(err)
+	if err = appendTo(filepath.Join(s.data(), "postgresql.conf"), config); err != nil {
+		return nil, err
 	}
-	if err := s.Run(); err != nil {
-		t.Fatal(err)
+	return s, s.Run()
+}
+
+// Remove stops the server and deletes its files.
+func (s *Server) Remove() error {
+	var err error
+	if s.running() {
+		err = s.Stop("immediate")
 	}
-	return s
+	return errors.Join(err, os.RemoveAll(s.dir))
 }
 
 // Run starts the server, anew after Stop, and waits until it answers.
@@ -143,6 +164,17 @@ func (s *Server) run(program string, args ...string) error {
 		return fmt.Errorf("%s: %w\n%s%s", program, err, said.String(), s.Log())
 	}
 	return nil
+}
+
+// inMemory gives a folder that is no disk, so that synced writes cost nothing,
+// or "" where there is none with room. A crash of the server is the same crash.
+func inMemory() string {
+	const folder, room = "/dev/shm", 1 << 30
+	var disk syscall.Statfs_t
+	if syscall.Statfs(folder, &disk) != nil || disk.Bavail*uint64(disk.Bsize) < room {
+		return ""
+	}
+	return folder
 }
 
 // find gives the folder with PostgreSQL's programs, "" when there is none.
