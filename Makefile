@@ -51,6 +51,9 @@ fuzz: ## every fuzz target for FUZZTIME each (default 10s)
 sim: ## the simulator over SEEDS seeds (default 2000)
 	$(GO) test ./syncengine/simtest -timeout 60m -args -seeds $(SEEDS)
 
+trial: ## whole hosts in virtual time over SEEDS seeds (about 5 s of work each)
+	$(GO) test ./cmd/raksa/trial -run Kept -timeout 600m -args -seeds $(SEEDS)
+
 bench: ## benchmarks of the cores and the stores
 	$(GO) test -run '^$$' -bench . -benchmem $(CORES)
 
@@ -93,4 +96,4 @@ doctor: ## say which tools this machine has
 	@for tool in go gcc node npm chromium initdb; do printf '%-12s ' $$tool; command -v $$tool || echo "not here"; done
 	@for tool in gofumpt staticcheck protoc-gen-go protoc-gen-connect-go buf; do printf '%-12s ' $$tool; test -x $(BIN)/$$tool && echo .bin/$$tool || echo "not built (make tools, make buf)"; done
 
-.PHONY: help run demo test test-race test-pg e2e fuzz sim bench tools buf gen gen-check breaking lint check cross doctor
+.PHONY: help run demo test test-race test-pg e2e fuzz sim trial bench tools buf gen gen-check breaking lint check cross doctor

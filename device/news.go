@@ -177,6 +177,9 @@ func (d *Device) noteOffice(ctx context.Context, answer *syncengine.Answer) erro
 	if answer.OfficeMillis < self.FloorMillis+floorStepMillis && len(answer.DeliverySeed) == 0 && len(answer.Certificate) == 0 {
 		return nil
 	}
+	if len(answer.Certificate) > 0 {
+		defer d.leaveOffice() // the connection shows the old one
+	}
 	return d.changeSelf(ctx, func(self *identity) error {
 		self.FloorMillis = max(self.FloorMillis, answer.OfficeMillis)
 		if len(answer.Certificate) > 0 {

@@ -65,6 +65,8 @@ type office struct {
 	loseOne atomic.Bool // the next answer is lost on its way
 	calls   atomic.Int64
 	forge   func(*syncengine.Answer) // after signing
+	renewal []byte                   // the certificate that the next answers bring
+	shown   []byte                   // the one that the last connection showed
 }
 
 // dice is a seeded source that the loop and the pages may share, as they share
@@ -248,7 +250,7 @@ func (d *door) Exchange(ctx context.Context, r *syncengine.Request) (answer *syn
 		return nil, device.ErrUnreachable
 	}
 	g := o.devices[d.id]
-	answer = &syncengine.Answer{OfficeMillis: o.clock.now().UnixMilli()}
+	answer = &syncengine.Answer{OfficeMillis: o.clock.now().UnixMilli(), Certificate: o.renewal}
 	err = o.store.Update(ctx, func(tx syncengine.Tx) error { return o.exchange(tx, d.id, g, r, answer) })
 	if err != nil {
 		return nil, err
@@ -392,6 +394,7 @@ func (o *office) open(opt options) *device.Device {
 	d, err := device.Open(o.t.Context(), device.Config{
 		Dir: opt.dir, Now: o.clock.now, Random: o.random, Log: zerolog.Nop(), SecretCost: cheap, Store: opt.store,
 		Connect: func(a device.Access) device.Office {
+			o.shown = a.Certificate
 			for id, g := range o.devices { // who comes is known by the key, as over TLS
 				if g.signs.Equal(a.Key.Public()) {
 					gate.id = id

@@ -39,6 +39,13 @@ func (d *Device) reach() Office {
 	return d.office
 }
 
+// leaveOffice lets the next exchange reach the office anew.
+func (d *Device) leaveOffice() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.office = nil
+}
+
 func (d *Device) syncWith(ctx context.Context, office Office) error {
 	var nodes []syncengine.NodeID
 	if err := d.Store.View(ctx, func(tx syncengine.Tx) (err error) {

@@ -347,3 +347,17 @@ func TestALockInTheMiddleOfAnExchangeLosesNothing(t *testing.T) {
 		t.Fatalf("only %d transactions: the test does not reach the keys", locked)
 	}
 }
+
+// A program that runs for longer than its certificate lasts goes on reading: the
+// office tells an expired one nothing but orders.
+func TestARenewedCertificateIsShownWithoutARestart(t *testing.T) {
+	o := newOffice(t, newClock())
+	d := o.enroll(options{profile: screening.CaseDevice, person: dara, name: "PTC-2"})
+	o.renewal = []byte("renewed")
+	must(t, d.SyncOnce(t.Context()))
+	o.renewal = nil
+	must(t, d.SyncOnce(t.Context()))
+	if string(o.shown) != "renewed" {
+		t.Errorf("the connection shows %q", o.shown)
+	}
+}

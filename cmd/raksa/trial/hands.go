@@ -1,0 +1,13 @@
+package trial
+
+import "raksa/syncengine"
+
+// Hands are the places where a test makes a host lie. The zero value is honest.
+type Hands struct {
+	// AckBeforeCommit answers although the transaction was undone.
+	AckBeforeCommit bool
+	// Request changes what a device asks, Answer what the office says; sign
+	// signs it anew.
+	Request func(*syncengine.Request)
+	Answer  func(*syncengine.Request, *syncengine.Answer)
+}
