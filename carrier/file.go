@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // ErrFull: the stick or disk has no room left for the bundle.
@@ -101,11 +102,21 @@ func Save(folder string, name Name, from io.Reader, mostBytes int64) (size int64
 	return size, f.Keep()
 }
 
+// NameOf reads the name in the clear at the beginning of a bundle. ErrForeign.
+func NameOf(bundle []byte) (Name, error) {
+	line, is := strings.CutPrefix(string(bundle[:min(len(bundle), len(magic)+nameLine)]), magic)
+	if !is {
+		return Name{}, ErrForeign
+	}
+	return ParseName(strings.TrimSuffix(line, "\n"))
+}
+
 // Entry is a bundle that lies in a folder.
 type Entry struct {
-	Name  Name
-	Path  string
-	Bytes int64
+	Name     Name
+	Path     string
+	Bytes    int64
+	Modified time.Time
 }
 
 // List gives the bundles in a folder, by name. A folder that is not there is empty.
@@ -128,7 +139,7 @@ func List(folder string) ([]Entry, error) {
 		if err != nil || !info.Mode().IsRegular() {
 			continue
 		}
-		found = append(found, Entry{Name: name, Path: filepath.Join(folder, file.Name()), Bytes: info.Size()})
+		found = append(found, Entry{Name: name, Path: filepath.Join(folder, file.Name()), Bytes: info.Size(), Modified: info.ModTime()})
 	}
 	return found, nil
 }

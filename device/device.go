@@ -61,6 +61,7 @@ type Device struct {
 	moved   map[byte]bool   // first bytes of records that moved since they were compared
 	turn    byte            // the next range of record ids to compare
 	ladder  map[string]bool // streams whose position the office does not know
+	box     *Box            // nil unless this device is one
 	office  Office          // once reached; it keeps its connection
 	lang    web.Lang        // of pages before anybody is signed in
 }

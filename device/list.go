@@ -45,9 +45,11 @@ type Someone struct {
 // visible").
 type Where string
 
-// The places. There is no hub at the centers yet, so nothing is "at the center".
+// The places. "At the center" means on the disk of the center's box, sealed, on
+// its way: it is not "at the office", and a box can be lost.
 const (
 	OnTablet Where = "tablet"
+	AtCenter Where = "center"
 	AtOffice Where = "office"
 )
 
@@ -213,6 +215,7 @@ func begun(iv *casefile.Interview) (at time.Time, by syncengine.PersonID) {
 type placer struct {
 	tx     syncengine.Tx
 	acked  map[string]uint64 // by own node, in hex: the seq up to which the office holds it
+	boxed  map[string]uint64 // likewise: the seq up to which the center's box holds it
 	agrees bool              // every stream's digest agreed at the last contact
 	parked map[syncengine.RecordID]int
 }
@@ -229,6 +232,9 @@ func (d *Device) placer(tx syncengine.Tx) (*placer, error) {
 			return nil, err
 		}
 		p.acked[node.String()] = mark.Seq
+	}
+	if p.boxed, err = boxUpto(tx); err != nil {
+		return nil, err
 	}
 	streams := 0
 	p.agrees = true
@@ -261,8 +267,12 @@ func (p *placer) where(id syncengine.RecordID) (Where, error) {
 	}
 	last, _, err := lastTable.Get(p.tx, id[:])
 	for node, seq := range last {
-		if p.acked[node] < seq {
-			place = OnTablet
+		switch {
+		case p.acked[node] >= seq:
+		case p.boxed[node] < seq:
+			return OnTablet, err
+		default:
+			place = AtCenter
 		}
 	}
 	return place, err

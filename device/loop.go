@@ -2,6 +2,7 @@ package device
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -13,7 +14,9 @@ func (d *Device) Run(ctx context.Context) error {
 		d.expire()
 		pause := d.jitter(idlePause)/2 + idlePause/2
 		if d.Enrolled() {
-			switch err := d.SyncOnce(ctx); {
+			err := d.SyncOnce(ctx)
+			d.meetCenter(ctx, err == nil)
+			switch {
 			case ctx.Err() != nil:
 				return ctx.Err()
 			case err == nil:
@@ -27,6 +30,28 @@ func (d *Device) Run(ctx context.Context) error {
 		if err := d.rest(ctx, pause, failures); err != nil {
 			return err
 		}
+	}
+}
+
+// meetCenter does what the center's own network allows: with the office away, a
+// device leaves what it saved at the box; with the office there, a box brings it
+// what lies in it. Nobody waits for either.
+func (d *Device) meetCenter(ctx context.Context, office bool) {
+	var err error
+	d.mu.Lock()
+	box := d.box
+	d.mu.Unlock()
+	switch {
+	case box != nil:
+		err = box.takeOwn(ctx)
+		if office {
+			err = errors.Join(err, box.Forward(ctx))
+		}
+	case !office:
+		err = d.VisitBox(ctx)
+	}
+	if err != nil && ctx.Err() == nil {
+		d.Log.Info().Str("code", Code(err)).Msg("no contact with the center's box")
 	}
 }
 

@@ -18,6 +18,7 @@ import (
 
 	enrollv1 "raksa/gen/raksa/enroll/v1"
 	"raksa/gen/raksa/enroll/v1/enrollv1connect"
+	syncv1 "raksa/gen/raksa/sync/v1"
 	"raksa/gen/raksa/sync/v1/syncv1connect"
 	"raksa/syncengine"
 	"raksa/syncengine/wire"
@@ -68,6 +69,7 @@ func OverTLS(a Access, dial func(ctx context.Context, network, address string) (
 		transport: transport,
 		enroll:    enrollv1connect.NewEnrollServiceClient(client, a.URL, limit),
 		sync:      syncv1connect.NewSyncServiceClient(client, a.URL, limit),
+		carry:     syncv1connect.NewCarryServiceClient(client, a.URL, limit),
 	}
 }
 
@@ -75,7 +77,28 @@ type tlsOffice struct {
 	transport *http.Transport
 	enroll    enrollv1connect.EnrollServiceClient
 	sync      syncv1connect.SyncServiceClient
+	carry     syncv1connect.CarryServiceClient
 }
+
+// Carry brings a bundle that another device has sealed to the office, and gives
+// the bundle with its answers.
+func (o *tlsOffice) Carry(ctx context.Context, bundle []byte) ([]byte, error) {
+	answer, err := o.carry.Carry(ctx, &syncv1.CarryRequest{Bundle: bundle})
+	var told *connect.Error
+	if errors.As(err, &told) && bundleReasons[told.Message()] {
+		return nil, errors.Join(errBundleRefused, err)
+	}
+	return answer.GetBundle(), callReason(err)
+}
+
+// bundleReasons are the office's codes about a bundle and what is in it.
+var bundleReasons = map[string]bool{
+	"bundle_sender": true, "bundle_receiver": true, "bundle_bytes": true,
+	syncengine.RefusedSignature: true, syncengine.RefusedLimit: true, syncengine.RefusedChain: true, syncengine.RefusedBytes: true,
+}
+
+// errBundleRefused: the office will never take it; bringing it again is of no use.
+var errBundleRefused = errors.New("device: the office refuses the bundle")
 
 func (o *tlsOffice) Enroll(ctx context.Context, request *enrollv1.EnrollRequest) (*enrollv1.EnrollResponse, error) {
 	answer, err := o.enroll.Enroll(ctx, request)

@@ -6,6 +6,7 @@ import (
 
 	"connectrpc.com/connect"
 
+	"raksa/carrier"
 	"raksa/syncengine"
 )
 
@@ -37,6 +38,12 @@ func mapError(err error) *connect.Error {
 		return answer(connect.CodeFailedPrecondition, "ticket_used")
 	case errors.Is(err, errBadRequest):
 		return answer(connect.CodeInvalidArgument, "bad_request")
+	case errors.Is(err, carrier.ErrSender):
+		return answer(connect.CodePermissionDenied, "bundle_sender")
+	case errors.Is(err, carrier.ErrOtherReceiver), errors.Is(err, carrier.ErrKind):
+		return answer(connect.CodeInvalidArgument, "bundle_receiver")
+	case errors.Is(err, carrier.ErrForeign), errors.Is(err, carrier.ErrCut), errors.Is(err, carrier.ErrDamaged), errors.Is(err, carrier.ErrTooLong):
+		return answer(connect.CodeInvalidArgument, "bundle_bytes")
 	case errors.Is(err, context.Canceled):
 		return answer(connect.CodeCanceled, "canceled")
 	case errors.Is(err, context.DeadlineExceeded):

@@ -15,6 +15,7 @@ import (
 
 	"connectrpc.com/connect"
 
+	"raksa/carrier"
 	"raksa/syncengine"
 )
 
@@ -38,6 +39,9 @@ var told = []struct {
 	{syncengine.ErrUnavailable, connect.CodeUnavailable, "store_away"},
 	{syncengine.ErrBusy, connect.CodeUnavailable, "store_busy"},
 	{syncengine.ErrOutcomeUnknown, connect.CodeUnavailable, "outcome_unknown"},
+	{carrier.ErrSender, connect.CodePermissionDenied, "bundle_sender"},
+	{carrier.ErrOtherReceiver, connect.CodeInvalidArgument, "bundle_receiver"},
+	{carrier.ErrDamaged, connect.CodeInvalidArgument, "bundle_bytes"},
 	{context.Canceled, connect.CodeCanceled, "canceled"},
 	{context.DeadlineExceeded, connect.CodeDeadlineExceeded, "deadline"},
 }

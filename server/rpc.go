@@ -1,12 +1,15 @@
 package server
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"io"
 	"net/http"
 
 	"connectrpc.com/connect"
 
+	"raksa/carrier"
 	"raksa/gen/raksa/enroll/v1/enrollv1connect"
 	syncv1 "raksa/gen/raksa/sync/v1"
 	"raksa/gen/raksa/sync/v1/syncv1connect"
@@ -27,6 +30,7 @@ const (
 // and a test walks the service descriptors to find one that was forgotten.
 var rules = map[string]rule{
 	syncv1connect.SyncServiceSyncProcedure:       ruleDevice,
+	syncv1connect.CarryServiceCarryProcedure:     ruleDevice,
 	enrollv1connect.EnrollServiceEnrollProcedure: ruleTicket,
 }
 
@@ -34,6 +38,7 @@ var rules = map[string]rule{
 const (
 	messageBytesMax = syncengine.PageBytesMax + 256<<10
 	enrollBytesMax  = 64 << 10
+	carryBytesMax   = 4 << 20 // a bundle that a box brings
 )
 
 // syncService is Exchange behind the wire.
@@ -56,6 +61,22 @@ func (s *syncService) Sync(ctx context.Context, msg *syncv1.SyncRequest) (*syncv
 	return wire.FromAnswer(answer), nil
 }
 
+// carryService is TakeCarried behind the wire.
+type carryService struct{ office *Office }
+
+// Carry takes what a box brings. Whose it is and what it may do stands in the
+// bundle, sealed and signed; of the box only its certificate is asked.
+func (s *carryService) Carry(ctx context.Context, msg *syncv1.CarryRequest) (*syncv1.CarryResponse, error) {
+	var back bytes.Buffer
+	to := func(carrier.Head) (io.Writer, error) { return &back, nil }
+	in, err := s.office.TakeCarried(ctx, bytes.NewReader(msg.GetBundle()), to, carryBytesMax/2, nil)
+	if err != nil && in.Answers == 0 {
+		return nil, err
+	}
+	// A bundle that broke off half way is answered as far as it came.
+	return &syncv1.CarryResponse{Bundle: back.Bytes()}, nil
+}
+
 // Procedures serves the devices: every procedure behind the table of rules, the
 // one map of errors, and the limits of messages. Sealed bytes do not compress,
 // so nothing is compressed here.
@@ -66,7 +87,9 @@ func (o *Office) Procedures() http.Handler {
 		connect.WithReadMaxBytes(messageBytesMax), connect.WithCompressMinBytes(1<<30)))
 	mux.Handle(enrollv1connect.NewEnrollServiceHandler(&enrollService{o}, interceptors,
 		connect.WithReadMaxBytes(enrollBytesMax), connect.WithCompressMinBytes(1<<30)))
-	return http.MaxBytesHandler(o.withCaller(mux), messageBytesMax+4<<10)
+	mux.Handle(syncv1connect.NewCarryServiceHandler(&carryService{o}, interceptors,
+		connect.WithReadMaxBytes(carryBytesMax), connect.WithCompressMinBytes(1<<30)))
+	return http.MaxBytesHandler(o.withCaller(mux), carryBytesMax+4<<10)
 }
 
 type callerKey struct{}

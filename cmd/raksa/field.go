@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"time"
 
 	"raksa/device"
@@ -17,6 +18,8 @@ import (
 type fieldCommand struct {
 	Dir     string `help:"Folder of this device's database." default:"raksa-field" type:"path"`
 	Listen  string `help:"Where its pages are served: loopback only." default:"127.0.0.1:0"`
+	Box     string `help:"Also be the box of this center: where other devices of it reach this one on the local network, as 192.168.1.5:7444." placeholder:"HOST:PORT"`
+	Meet    string `help:"Where the box of this center is, for when the office cannot be reached; empty forgets nothing." placeholder:"HOST:PORT"`
 	Profile string `help:"What this device is meant to be; a device enrolled as something else is refused." enum:"any,capture,case,partner" default:"any"`
 }
 
@@ -39,11 +42,41 @@ func (c *fieldCommand) Run(ctx context.Context) error {
 		return err
 	}
 	fmt.Fprintln(os.Stderr, "raksa: open "+pages.url)
+	if c.Meet != "" {
+		if err := d.SetCenterBox(ctx, c.Meet); err != nil {
+			return errors.Join(err, pages.stop())
+		}
+	}
+	serving, err := c.serveBox(ctx, d)
+	if err != nil {
+		return errors.Join(err, pages.stop())
+	}
 	err = d.Run(ctx)
 	if ctx.Err() != nil {
 		err = nil
 	}
-	return errors.Join(err, pages.stop())
+	return errors.Join(err, <-serving, pages.stop())
+}
+
+// serveBox lets this device be its center's box, if it is to be one. The channel
+// gives how it ended.
+func (c *fieldCommand) serveBox(ctx context.Context, d *device.Device) (<-chan error, error) {
+	done := make(chan error, 1)
+	if c.Box == "" {
+		close(done)
+		return done, nil
+	}
+	box, err := d.Box(filepath.Join(c.Dir, "box"))
+	if err != nil {
+		return nil, err
+	}
+	listener, err := net.Listen("tcp", c.Box)
+	if err != nil {
+		return nil, err
+	}
+	fmt.Fprintln(os.Stderr, "raksa: this is the center's box at "+listener.Addr().String())
+	go func() { done <- box.Serve(ctx, listener) }()
+	return done, nil
 }
 
 // pages is a device's listener.
