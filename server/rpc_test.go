@@ -59,7 +59,7 @@ func TestEveryProcedureHasARule(t *testing.T) {
 	if forgotten := unruled(rules, ours()...); len(forgotten) != 0 {
 		t.Errorf("procedures without a rule: %q", forgotten)
 	}
-	all := procedures(enrollv1.File_raksa_enroll_v1_enroll_proto, syncv1.File_raksa_sync_v1_sync_proto)
+	all := procedures(enrollv1.File_raksa_enroll_v1_enroll_proto, syncv1.File_raksa_sync_v1_sync_proto, syncv1.File_raksa_sync_v1_carry_proto)
 	for name := range rules {
 		if !slices.Contains(all, name) {
 			t.Errorf("the table rules %s, which is no procedure", name)
