@@ -64,7 +64,14 @@ func (d *Device) take(ctx context.Context, node syncengine.NodeID, request *sync
 	if err := d.dropGroups(ctx); err != nil {
 		return false, err
 	}
-	if answer.Receipt.Fork {
+	forked := false
+	if err := d.Store.View(ctx, func(tx syncengine.Tx) (err error) {
+		forked, err = syncengine.Forked(tx, node, answer.Receipt)
+		return err
+	}); err != nil {
+		return false, err
+	}
+	if forked {
 		if err := d.meetFork(ctx, node); err != nil {
 			return false, err
 		}

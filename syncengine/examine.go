@@ -104,7 +104,10 @@ func (e *Engine) examineFolds(tx Tx, id RecordID, changes []*Change, r *Report) 
 		case err != nil:
 			return err
 		case errors.Is(errAnew, ErrNoKey), errors.Is(errAnew, ErrErased), errors.Is(errAnew, ErrLocked):
-			continue // nothing is stored, and nothing can be folded
+			if len(stored) > 0 { // what no key here opens cannot have been folded
+				r.find(FoundFold, "record %s class %d", id, class)
+			}
+			continue
 		case errAnew != nil:
 			return errAnew
 		}

@@ -128,9 +128,11 @@ func (w *writer) news(n News) {
 
 // answers adds what only some answers carry; the everyday one ends before it.
 func (w *writer) answers(a *Answer) {
-	if a.Lost == nil && len(a.Given) == 0 && a.Check == nil {
+	if a.Lost == nil && len(a.Given) == 0 && a.Check == nil && a.Receipt.Known == a.Receipt.Head {
 		return
 	}
+	w.uvarint(a.Receipt.Known.Seq)
+	w.fixed(a.Receipt.Known.ID[:])
 	w.lostReply(a.Lost)
 	w.uvarint(uint64(len(a.Given)))
 	for _, c := range a.Given {

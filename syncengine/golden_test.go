@@ -273,7 +273,7 @@ func TestGoldenSignedDigests(t *testing.T) {
 		v.ChangeIDs = append(v.ChangeIDs, id[:])
 	}
 	answer := &syncengine.Answer{
-		Receipt:     syncengine.Receipt{Head: syncengine.Mark{Seq: 3, ID: all[2].ID()}, Fork: true},
+		Receipt:     syncengine.Receipt{Head: syncengine.Mark{Seq: 3, ID: all[2].ID()}, Known: syncengine.Mark{Seq: 3, ID: all[2].ID()}, Fork: true},
 		Quarantined: []syncengine.Held{{Change: all[1].ID(), Reason: "odd"}},
 		News: []syncengine.News{{
 			Stream: stream, After: syncengine.Position{Stream: stream}, Entries: []syncengine.Entry{{Position: 1, Change: all[0]}},

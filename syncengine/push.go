@@ -8,7 +8,7 @@ import (
 // Cells of the push.
 const (
 	bucketAcked = "acked" // node: seq ‖ id that the office is known to hold (on the node)
-	bucketHead  = "head"  // node: seq ‖ id last received (at the office)
+	bucketHead  = "head"  // node: seq ‖ id furthest received, on any branch (at the office)
 )
 
 // Mark is a place in a node's chain: everything up to Seq, which has the id.
@@ -26,6 +26,9 @@ type Receipt struct {
 	UnknownBase bool
 	// Fork: another change with a seq of this page is known. Both branches stay.
 	Fork bool
+	// Known is the furthest that the office knows of the chain, on any branch:
+	// Head, or further.
+	Known Mark
 	// New are the changes that were not known before, in chain order.
 	New []*Change
 }
@@ -48,6 +51,7 @@ func (e *Engine) Receive(tx Tx, p *Page, wallMillis int64) (Receipt, error) {
 	if !known {
 		receipt.UnknownBase = true
 		receipt.Head, err = loadMark(tx, bucketHead, p.Node)
+		receipt.Known = receipt.Head
 		return receipt, err
 	}
 	for _, c := range p.Changes {
@@ -72,25 +76,29 @@ func (e *Engine) Receive(tx Tx, p *Page, wallMillis int64) (Receipt, error) {
 	if err := fasten(tx, p); err != nil {
 		return Receipt{}, err
 	}
-	return receipt, storeMark(tx, bucketHead, p.Node, receipt.Head)
+	receipt.Known, err = noteFurthest(tx, p.Node, receipt.Head)
+	return receipt, err
 }
 
 // Confirm answers a node that pushes nothing: whether its mark is held here.
 func Confirm(tx Tx, node NodeID, claim Mark) (Receipt, error) {
-	if claim.Seq == 0 {
-		return Receipt{}, nil
+	known, err := loadMark(tx, bucketHead, node)
+	if err != nil || claim.Seq == 0 {
+		return Receipt{Known: known}, err
 	}
 	c, err := tx.Change(claim.ID)
 	switch {
 	case err == nil && c.Node == node && c.Seq == claim.Seq:
 		if loose, err := isLoose(tx, node, claim.ID); err != nil || !loose {
-			return Receipt{Head: claim}, err
+			if known.Seq < claim.Seq {
+				known = claim
+			}
+			return Receipt{Head: claim, Known: known}, err
 		}
 	case err != nil && !errors.Is(err, ErrUnknownChange):
 		return Receipt{}, err
 	}
-	head, err := loadMark(tx, bucketHead, node)
-	return Receipt{Head: head, UnknownBase: true}, err
+	return Receipt{Head: known, Known: known, UnknownBase: true}, nil
 }
 
 // knownBase reports whether the change that c follows is here, on any branch.
@@ -109,22 +117,6 @@ func knownBase(tx Tx, c *Change) (bool, error) {
 		return false, &Refused{Code: RefusedChain, Seq: c.Seq}
 	}
 	return rootedBase(tx, c)
-}
-
-// hasTwin reports another change of the same node and seq: the mark of a clone
-// or of a tablet restored from a backup.
-func hasTwin(tx Tx, c *Change) (bool, error) {
-	same, err := tx.Chain(c.Node, c.Seq-1, 2)
-	if err != nil {
-		return false, err
-	}
-	id := c.ID()
-	for _, other := range same {
-		if other.Seq == c.Seq && other.ID() != id {
-			return true, nil
-		}
-	}
-	return false, nil
 }
 
 // Acked gives what the office is known to hold of one of this database's chains.

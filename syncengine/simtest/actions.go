@@ -1,7 +1,7 @@
 package simtest
 
 import (
-	"context"
+	"errors"
 
 	"raksa/syncengine"
 )
@@ -14,33 +14,57 @@ type action struct {
 	do     func(*world) bool
 }
 
-var actions []action
+var (
+	actions       []action
+	actionsWeight int
+)
 
 // A variable that is set here, since the functions lead back to it.
 func init() {
 	actions = []action{
 		{"page opened", 10, (*world).openPage},
-		{"page saved", 18, (*world).savePage},
+		{"page saved", 20, (*world).savePage},
+		{"two pages saved at once", 2, (*world).saveTwo},
 		{"contested field settled", 4, (*world).settle},
-		{"request sent", 16, (*world).send},
-		{"message delivered", 26, (*world).deliver},
+		{"struck answer written again", 2, (*world).unstrike},
+		{"request sent", 18, (*world).send},
+		{"message delivered", 30, (*world).deliver},
 		{"message lost", 3, (*world).lose},
 		{"message repeated", 3, (*world).repeat},
-		{"message cut", 2, (*world).cut},
+		{"message damaged", 2, (*world).cut},
 		{"clock set wrong", 2, (*world).setClock},
-		{"tablet locked", 2, (*world).lock},
-		{"tablet unlocked", 3, (*world).unlock},
-		{"tablet backed up", 3, (*world).backUpTablet},
-		{"tablet restored", 1, (*world).restoreTablet},
+		{"locked", 2, (*world).lock},
+		{"unlocked", 5, (*world).unlock},
+		{"program updated", 1, (*world).updateProgram},
+		{"tablet backed up", 2, (*world).backUpTablet},
+		{"tablet restored from a backup", 1, (*world).restoreTablet},
 		{"tablet cloned", 1, (*world).cloneTablet},
+		{"tablet lost the tail of its log", 1, (*world).rollTabletBack},
 		{"tablet destroyed", 1, (*world).destroyTablet},
 		{"office backed up", 2, (*world).backUpOffice},
-		{"office restored", 1, (*world).restoreOffice},
-		{"change quarantined or released", 3, (*world).orderQuarantine},
+		{"office restored from a backup", 1, (*world).restoreOffice},
+		{"office failed over to a lagging copy", 1, (*world).failOver},
+		{"stored change damaged", 1, (*world).damageChange},
+		{"stored fold damaged", 1, (*world).damageFold},
+		{"bundle written", 2, (*world).writeBundle},
+		{"bundle brought to the office", 3, (*world).bringBundle},
+		{"bundle brought to the wrong place", 1, (*world).misbringBundle},
+		{"tablets met", 2, (*world).meet},
+		{"change quarantined, released or discarded", 3, (*world).orderQuarantine},
 		{"record erased", 1, (*world).orderErasure},
+		{"consent withdrawn", 1, (*world).orderWithdrawal},
+		{"record transferred", 2, (*world).orderTransfer},
+		{"record evicted", 1, (*world).orderEviction},
+		{"device revoked", 1, (*world).revoke},
+		{"device enrolled again", 2, (*world).enrollAgain},
+		{"replica looked into", 3, (*world).lookInto},
+	}
+	for _, a := range actions {
+		actionsWeight += a.weight
 	}
 }
 
+// setClock sets a clock wrong by minutes, hours, days or years, or back to 1970.
 func (w *world) setClock() bool {
 	const day = 24 * 3600 * 1000
 	wrong := []int64{0, 0, 5 * 60_000, -3 * 3_600_000, 2 * day, -400 * day, 3650 * day, -w.nowMillis}
@@ -48,27 +72,68 @@ func (w *world) setClock() bool {
 	return true
 }
 
+// someone is a tablet, or at times the office.
+func (w *world) someone() *replica {
+	if w.rng.IntN(4) == 0 {
+		return w.office
+	}
+	return w.someTablet()
+}
+
 func (w *world) lock() bool {
-	r := w.someTablet()
-	if r.keys.Locked {
+	r := w.someone()
+	if r.keys.locked {
 		return false
 	}
-	r.keys.Locked, r.open = true, nil
+	r.keys.locked, r.open = true, nil
 	return true
 }
 
 func (w *world) unlock() bool {
-	r := w.someTablet()
-	if !r.keys.Locked {
-		return false
+	if w.office.keys.locked {
+		w.unlockNow(w.office)
+		return true
 	}
-	w.unlockNow(r)
-	return true
+	for _, r := range w.tablets {
+		if r.keys.locked {
+			w.unlockNow(r)
+			return true
+		}
+	}
+	return false
 }
 
 func (w *world) unlockNow(r *replica) {
-	r.keys.Locked = false
-	w.must(r.name+": unlock", w.update(r, func(tx syncengine.Tx) error { return w.steps.Unlock(r.engine, tx) }))
+	r.keys.locked = false
+	w.must(r.name+": unlock", w.update(r, "unlock", func(tx syncengine.Tx) error { return w.steps.Unlock(r.engine, tx) }))
+}
+
+// updateProgram brings a program that knows the newest form version.
+func (w *world) updateProgram() bool {
+	r := w.someone()
+	if r.updated {
+		return false
+	}
+	w.updateNow(r)
+	return true
+}
+
+func (w *world) updateNow(r *replica) {
+	r.updated, r.open = true, nil
+	w.must(r.name+": update", r.store.Update(ctx, func(tx syncengine.Tx) error {
+		return syncengine.Records(tx, func(id syncengine.RecordID, _ syncengine.Kind) error { return syncengine.MarkStale(tx, id) })
+	}))
+	if !r.keys.locked {
+		w.unlockNow(r)
+	}
+}
+
+// foldNewer is what a program does at its start on a store that an older one
+// wrote: blocks that did not open may open now.
+func (w *world) foldNewer(r *replica) {
+	if r.updated {
+		w.updateNow(r)
+	}
 }
 
 func (w *world) backUpTablet() bool { return w.backUp(w.someTablet()) }
@@ -88,26 +153,52 @@ func (w *world) putBack(r *replica) bool {
 		return false
 	}
 	r.store = r.backups[w.rng.IntN(len(r.backups))].Clone()
-	r.open, r.ladder = nil, map[string]bool{}
-	return true
-}
-
-func (w *world) restoreTablet() bool {
-	if !w.putBack(w.someTablet()) {
-		return false
-	}
+	w.restart(r)
+	w.foldNewer(r)
 	w.mourn()
 	return true
 }
 
-// restoreOffice puts an old backup in place. The operator gives the office a new
-// node id, so that its own chain does not fork.
+func (w *world) restoreTablet() bool { return w.putBack(w.someTablet()) }
+
+// restoreOffice puts an old backup in place, sometimes a second one at once. The
+// operator gives the office a new node id, so that its own chain does not fork.
 func (w *world) restoreOffice() bool {
 	if !w.putBack(w.office) {
 		return false
 	}
+	w.rewound = true
+	if w.rng.IntN(3) == 0 {
+		w.become(w.office)
+		w.send()
+		w.deliver()
+		w.putBack(w.office)
+		w.counts["office restored twice"]++
+	}
 	w.become(w.office)
+	return true
+}
+
+// rollBack takes the last commits of a store away: a database copied back under
+// a newer write-ahead log, whose tail SQLite then drops without a word.
+func (w *world) rollBack(r *replica) bool {
+	if r.store.RollBack(1+w.rng.IntN(commitsKept)) == 0 {
+		return false
+	}
+	w.restart(r)
+	w.foldNewer(r)
 	w.mourn()
+	return true
+}
+
+func (w *world) rollTabletBack() bool { return w.rollBack(w.someTablet()) }
+
+// failOver is an office that goes on from a copy that lagged, and does not know it.
+func (w *world) failOver() bool {
+	if !w.rollBack(w.office) {
+		return false
+	}
+	w.rewound = true
 	return true
 }
 
@@ -116,9 +207,12 @@ func (w *world) cloneTablet() bool {
 		return false
 	}
 	from := w.someTablet()
-	r := &replica{name: from.name + "'", store: from.store.Clone(), narrow: from.narrow, ladder: map[string]bool{}}
+	r := &replica{
+		name: from.name, store: from.store.Clone(), center: from.center, narrow: from.narrow,
+		updated: from.updated, ladder: map[string]bool{},
+	}
 	w.fit(r)
-	r.keys.Locked = from.keys.Locked
+	r.keys.locked = from.keys.locked
 	w.tablets = append(w.tablets, r)
 	return true
 }
@@ -134,54 +228,57 @@ func (w *world) destroyTablet() bool {
 	return true
 }
 
-// orderQuarantine has the office hold, release or discard a change that it has.
-func (w *world) orderQuarantine() bool {
-	var known []syncengine.ChangeID
-	for _, id := range sorted(w.truth.changes) {
-		if w.truth.changes[id].order == nil && w.holds(w.office, id) {
-			known = append(known, id)
-		}
-	}
-	if len(known) == 0 {
+// damageChange flips a bit of a stored change. Reading and examining must notice
+// it; then the store is repaired, as from a copy elsewhere.
+func (w *world) damageChange() bool {
+	if len(w.truth.list) == 0 {
 		return false
 	}
-	id := known[w.rng.IntN(len(known))]
-	ops := []syncengine.Op{syncengine.OpQuarantine, syncengine.OpQuarantine, syncengine.OpRelease, syncengine.OpDiscard}
-	return w.order(w.truth.changes[id].record, syncengine.Control{Op: ops[w.rng.IntN(len(ops))], Change: id, Reason: "odd"})
-}
-
-func (w *world) orderErasure() bool {
-	if w.rng.IntN(4) != 0 {
+	r, one := w.someone(), w.truth.list[w.rng.IntN(len(w.truth.list))]
+	before := r.store.Clone()
+	if !r.store.Damage(one.id, w.rng.IntN(1<<16)) {
 		return false
 	}
-	return w.order(w.someRecord(), syncengine.Control{Op: syncengine.OpErase, Reason: "asked_for"})
-}
-
-// order saves a control change at the office and puts it into the control stream.
-func (w *world) order(record syncengine.RecordID, control syncengine.Control) bool {
-	var c *syncengine.Change
-	draft := syncengine.Draft{Record: record, Kind: syncengine.KindControl, Form: "control/1", Writes: control.Writes()}
-	err := w.update(w.office, func(tx syncengine.Tx) (err error) {
-		if c, err = w.office.engine.Save(tx, draft, syncengine.Moment{WallMillis: w.nowMillis, Random: w.random}); err != nil {
-			return err
+	w.view(r, func(tx syncengine.Tx) error {
+		if _, err := tx.Change(one.id); !errors.Is(err, syncengine.ErrDamaged) {
+			w.fail("I1", "%s reads a damaged change: %v", r.name, err)
 		}
-		return w.steps.Publish(tx, streamControl, []*syncengine.Change{c})
+		report, err := r.engine.Examine(tx)
+		if len(report.Findings) == 0 && err == nil && one.order == nil {
+			w.fail("I1", "%s: an examination does not notice a damaged change", r.name)
+		}
+		return nil
 	})
-	if err != nil {
-		w.must("order", err)
-		return false
-	}
-	w.everHeld[c.ID()] = true
-	w.truth.note(c, &typed{record: record, order: &control, stamp: c.Stamp})
+	r.store = before
 	return true
 }
 
-// holds reports whether a change is in a replica's log.
-func (w *world) holds(r *replica, id syncengine.ChangeID) (here bool) {
-	_ = r.store.View(context.Background(), func(tx syncengine.Tx) error {
-		_, err := tx.Change(id)
-		here = err == nil
-		return nil
-	})
-	return here
+// damageFold flips a bit of a stored folded state, which is derived: the next
+// reader folds anew.
+func (w *world) damageFold() bool {
+	r, id := w.someone(), w.someRecord(w.office)
+	if r.keys.locked {
+		return false
+	}
+	before, after, done := shown(w.read(r, id)), "", false
+	w.must("damage", r.store.Update(ctx, func(tx syncengine.Tx) error {
+		err := tx.Scan("state", id[:], func(key, value []byte) error {
+			if done || len(value) == 0 {
+				return nil
+			}
+			done = true
+			value[w.rng.IntN(len(value))] ^= 1 << w.rng.IntN(8)
+			return tx.Put("state", key, value)
+		})
+		if err != nil || !done {
+			return err
+		}
+		rec, err := r.engine.Read(tx, id)
+		after = shown(rec)
+		return errors.Join(err, syncengine.MarkStale(tx, id))
+	}))
+	if done && after != before {
+		w.fail("I3", "%s shows something else after its fold of record %x was damaged", r.name, id[0])
+	}
+	return done
 }

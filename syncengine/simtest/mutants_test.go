@@ -94,7 +94,7 @@ var mutants = map[string]func(*simtest.Steps){
 				trusted[i].Salt = here.Salt
 			}
 			news, err := syncengine.Serve(tx, stream, trusted, bytesMax, allowed)
-			if err == nil && !news.Reset {
+			if err == nil && !news.Reset && len(positions) > 0 {
 				news.After.Salt = positions[0].Salt
 			}
 			return news, err
@@ -137,6 +137,76 @@ var mutants = map[string]func(*simtest.Steps){
 			return receipt, err
 		}
 	},
+	"gives an old self no new node id": func(s *simtest.Steps) {
+		s.Forked = func(syncengine.Tx, syncengine.NodeID, syncengine.Receipt) (bool, error) { return false, nil }
+	},
+	"sees a fork only when both branches have come in": func(s *simtest.Steps) {
+		s.Forked = func(_ syncengine.Tx, _ syncengine.NodeID, r syncengine.Receipt) (bool, error) { return r.Fork, nil }
+	},
+	"takes a key of what was erased": func(s *simtest.Steps) {
+		s.PutWrap = func(cells syncengine.Cells, record syncengine.RecordID, classes ...byte) (bool, error) {
+			return true, cells.Put("sim-wrap", record[:], classes)
+		}
+	},
+	"serves orders last": func(s *simtest.Steps) {
+		s.Streams = func(streams []string) []string {
+			last := slices.Clone(streams)
+			slices.Reverse(last)
+			return last
+		}
+	},
+	"serves classes that are withheld": func(s *simtest.Steps) {
+		s.Serve = func(tx syncengine.Tx, stream string, positions []syncengine.Position, bytesMax int, _ func(*syncengine.Change, syncengine.Class) bool) (syncengine.News, error) {
+			return syncengine.Serve(tx, stream, positions, bytesMax, func(*syncengine.Change, syncengine.Class) bool { return true })
+		}
+	},
+	"serves every record to every center": func(s *simtest.Steps) {
+		s.Publish = func(tx syncengine.Tx, stream string, changes []*syncengine.Change) error {
+			for _, to := range []string{stream, "center/1", "center/2"} {
+				if err := simtest.Faithful().Publish(tx, to, changes); err != nil || stream == "control" {
+					return err
+				}
+			}
+			return nil
+		}
+	},
+	"keeps the folded state of an evicted record": func(s *simtest.Steps) {
+		s.Evict = func(tx syncengine.Tx, id syncengine.RecordID) error { return tx.Delete("stale", id[:]) }
+	},
+	"drops single changes of a record": func(s *simtest.Steps) {
+		s.Take = func(e *syncengine.Engine, tx syncengine.Tx, news syncengine.News, wallMillis int64) ([]*syncengine.Change, error) {
+			return e.Take(forgetsSome{tx}, news, wallMillis)
+		}
+	},
+	"confirms whatever is claimed": func(s *simtest.Steps) {
+		s.Confirm = func(_ syncengine.Tx, _ syncengine.NodeID, claim syncengine.Mark) (syncengine.Receipt, error) {
+			return syncengine.Receipt{Head: claim}, nil
+		}
+	},
+	"leaves changes out of a page": func(s *simtest.Steps) {
+		s.Serve = func(tx syncengine.Tx, stream string, positions []syncengine.Position, bytesMax int, allowed func(*syncengine.Change, syncengine.Class) bool) (syncengine.News, error) {
+			news, err := syncengine.Serve(tx, stream, positions, bytesMax, allowed)
+			news.Entries = slices.DeleteFunc(news.Entries, func(e syncengine.Entry) bool { return e.Position > news.After.Position+1 && e.Change.Salt[0]%4 == 0 })
+			return news, err
+		}
+	},
+	"saves without a place on the chain": func(s *simtest.Steps) {
+		s.Save = func(e *syncengine.Engine, tx syncengine.Tx, d syncengine.Draft, at syncengine.Moment) (*syncengine.Change, error) {
+			return e.Save(unchained{tx}, d, at)
+		}
+	},
+	"shows the first writer only": func(s *simtest.Steps) {
+		s.Read = func(e *syncengine.Engine, tx syncengine.Tx, id syncengine.RecordID) (*syncengine.Record, error) {
+			rec, err := e.Read(tx, id)
+			if err != nil {
+				return nil, err
+			}
+			for class, folded := range rec.Classes {
+				rec.Classes[class] = firstWriters(folded)
+			}
+			return rec, nil
+		}
+	},
 }
 
 func TestTheSimulatorCatchesEveryFaultPutIn(t *testing.T) {
@@ -163,6 +233,38 @@ func lastWriters(folded syncengine.Folded) syncengine.Folded {
 		}
 	}
 	return out
+}
+
+// firstWriters keeps of each field the version with the earliest stamp.
+func firstWriters(folded syncengine.Folded) syncengine.Folded {
+	out := syncengine.Folded{}
+	for field, reg := range folded {
+		out[field] = &syncengine.Register{}
+		if live := reg.Live(); len(live) > 0 {
+			out[field].Apply(live[0], nil)
+		}
+	}
+	return out
+}
+
+// forgetsSome loses every eighth change on its way into the log.
+type forgetsSome struct{ syncengine.Tx }
+
+func (f forgetsSome) Append(c *syncengine.Change) (bool, error) {
+	if c.Salt[1]%8 == 0 && c.Kind != syncengine.KindControl {
+		return false, nil
+	}
+	return f.Tx.Append(c)
+}
+
+// unchained loses what is put about a node's own chain.
+type unchained struct{ syncengine.Tx }
+
+func (u unchained) Put(bucket string, key, value []byte) error {
+	if bucket == "mine" && len(value) > 0 && value[0]%8 == 0 {
+		return nil
+	}
+	return u.Tx.Put(bucket, key, value)
 }
 
 // withoutLog keeps cells, and with them positions, and no changes.

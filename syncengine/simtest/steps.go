@@ -14,15 +14,24 @@ type Steps struct {
 	Basis  func(shown, live []syncengine.ChangeID) []syncengine.ChangeID
 	Random func(io.Reader) io.Reader
 	Keys   func(syncengine.Keys) syncengine.Keys
+	Save   func(*syncengine.Engine, syncengine.Tx, syncengine.Draft, syncengine.Moment) (*syncengine.Change, error)
 	Read   func(*syncengine.Engine, syncengine.Tx, syncengine.RecordID) (*syncengine.Record, error)
 	Unlock func(*syncengine.Engine, syncengine.Tx) error
 	// Sent runs on the tablet when a request leaves.
-	Sent        func(syncengine.Tx, *syncengine.Request) error
-	Receive     func(*syncengine.Engine, syncengine.Tx, *syncengine.Page, int64) (syncengine.Receipt, error)
-	Publish     func(syncengine.Tx, string, []*syncengine.Change) error
+	Sent    func(syncengine.Tx, *syncengine.Request) error
+	Receive func(*syncengine.Engine, syncengine.Tx, *syncengine.Page, int64) (syncengine.Receipt, error)
+	Confirm func(syncengine.Tx, syncengine.NodeID, syncengine.Mark) (syncengine.Receipt, error)
+	Publish func(syncengine.Tx, string, []*syncengine.Change) error
+	// Streams gives the order in which the office serves what a tablet pulls.
+	Streams     func([]string) []string
 	Serve       func(syncengine.Tx, string, []syncengine.Position, int, func(*syncengine.Change, syncengine.Class) bool) (syncengine.News, error)
 	Acknowledge func(syncengine.Tx, syncengine.NodeID, syncengine.Receipt) error
+	Forked      func(syncengine.Tx, syncengine.NodeID, syncengine.Receipt) (bool, error)
 	Take        func(*syncengine.Engine, syncengine.Tx, syncengine.News, int64) ([]*syncengine.Change, error)
+	// PutWrap takes keys of a record in, unless it was erased.
+	PutWrap func(syncengine.Cells, syncengine.RecordID, ...byte) (bool, error)
+	// Evict lets a record leave a tablet whose keys to it were dropped.
+	Evict func(syncengine.Tx, syncengine.RecordID) error
 }
 
 // Faithful are the engine's own functions.
@@ -31,14 +40,22 @@ func Faithful() Steps {
 		Basis:       func(shown, _ []syncengine.ChangeID) []syncengine.ChangeID { return shown },
 		Random:      func(r io.Reader) io.Reader { return r },
 		Keys:        func(k syncengine.Keys) syncengine.Keys { return k },
+		Save:        (*syncengine.Engine).Save,
 		Read:        (*syncengine.Engine).Read,
 		Unlock:      (*syncengine.Engine).FoldStale,
 		Sent:        func(syncengine.Tx, *syncengine.Request) error { return nil },
 		Receive:     (*syncengine.Engine).Receive,
+		Confirm:     syncengine.Confirm,
 		Publish:     publish,
+		Streams:     func(streams []string) []string { return streams },
 		Serve:       syncengine.Serve,
 		Acknowledge: syncengine.Acknowledge,
-		Take:        (*syncengine.Engine).Take,
+		Forked: func(tx syncengine.Tx, node syncengine.NodeID, r syncengine.Receipt) (bool, error) {
+			return syncengine.Forked(tx, node, r)
+		},
+		Take:    (*syncengine.Engine).Take,
+		PutWrap: putWrap,
+		Evict:   syncengine.DropFolded,
 	}
 }
 

@@ -16,6 +16,9 @@ func FromAnswer(a *syncengine.Answer) *syncv1.SyncResponse {
 		DeliverySeed: a.DeliverySeed, RatchetKnown: a.RatchetKnown,
 		OfficeMillis: a.OfficeMillis, Signature: a.Signature, Certificate: a.Certificate,
 	}
+	if a.Receipt.Known != a.Receipt.Head {
+		m.KnownSeq, m.KnownId = a.Receipt.Known.Seq, orNone(a.Receipt.Known.ID[:])
+	}
 	for _, held := range a.Quarantined {
 		m.Quarantined = append(m.Quarantined, &syncv1.Quarantined{Change: held.Change[:], Reason: held.Reason})
 	}
@@ -53,6 +56,11 @@ func ToAnswer(m *syncv1.SyncResponse) (*syncengine.Answer, error) {
 	k.exactlyOrNone(a.Receipt.Head.ID[:], m.GetHeadId(), "head id")
 	if (a.Receipt.Head.Seq == 0) != a.Receipt.Head.ID.Zero() {
 		k.fail("a head has a seq and an id, or neither")
+	}
+	a.Receipt.Known = a.Receipt.Head
+	if m.GetKnownSeq() != 0 {
+		a.Receipt.Known.Seq = m.GetKnownSeq()
+		k.exactly(a.Receipt.Known.ID[:], m.GetKnownId(), "known id")
 	}
 	for _, held := range m.GetQuarantined()[:k.most(len(m.GetQuarantined()), heldMax, "quarantined")] {
 		one := syncengine.Held{Reason: held.GetReason()}

@@ -27,6 +27,9 @@ func drawAnswer(t *rapid.T) *syncengine.Answer {
 		a.Receipt.Head = syncengine.Mark{Seq: rapid.Uint64Range(1, 1<<60).Draw(t, "seq"), ID: fixed[syncengine.ChangeID](t, "id")}
 		a.Receipt.Head.ID[0] |= 1
 	}
+	if a.Receipt.Known = a.Receipt.Head; rapid.Bool().Draw(t, "knows more") {
+		a.Receipt.Known = syncengine.Mark{Seq: a.Receipt.Head.Seq + 1, ID: fixed[syncengine.ChangeID](t, "known id")}
+	}
 	for range rapid.IntRange(0, 2).Draw(t, "held") {
 		a.Quarantined = append(a.Quarantined, syncengine.Held{Change: fixed[syncengine.ChangeID](t, "held"), Reason: rapid.StringN(0, 5, 20).Draw(t, "reason")})
 	}
@@ -97,6 +100,7 @@ func TestAFaultyAnswerIsMalformed(t *testing.T) {
 		"65 streams":             func(m *syncv1.SyncResponse) { m.News = make([]*syncv1.StreamNews, 65) },
 		"a stream name of 1 KB":  func(m *syncv1.SyncResponse) { m.News[0].Stream = string(make([]byte, 1024)) },
 		"a salt of 9 bytes":      func(m *syncv1.SyncResponse) { m.News[0].HeadSalt = make([]byte, 9) },
+		"a known id of 31 bytes": func(m *syncv1.SyncResponse) { m.KnownSeq, m.KnownId = 9, make([]byte, 31) },
 		"a held id of 31 bytes":  func(m *syncv1.SyncResponse) { m.Quarantined = []*syncv1.Quarantined{{Change: make([]byte, 31)}} },
 		"a key for no record":    func(m *syncv1.SyncResponse) { m.Keys = []*syncv1.KeyDelivery{{Sealed: []byte{1}}} },
 		"a signature of 1 KB":    func(m *syncv1.SyncResponse) { m.Signature = make([]byte, 1024) },

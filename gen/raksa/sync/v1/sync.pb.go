@@ -931,8 +931,12 @@ type SyncResponse struct {
 	// The office's signature over all that goes down.
 	Signature []byte `protobuf:"bytes,11,opt,name=signature,proto3" json:"signature,omitempty"`
 	// The device's renewed certificate, when the old one runs out or has.
-	Certificate []byte     `protobuf:"bytes,12,opt,name=certificate,proto3" json:"certificate,omitempty"`
-	Lost        *LostReply `protobuf:"bytes,13,opt,name=lost,proto3" json:"lost,omitempty"`
+	Certificate []byte `protobuf:"bytes,12,opt,name=certificate,proto3" json:"certificate,omitempty"`
+	// The furthest that the office knows of the node's chain, when that is not
+	// its head: more than the node wrote itself means a clone or a restored node.
+	KnownSeq uint64     `protobuf:"varint,24,opt,name=known_seq,json=knownSeq,proto3" json:"known_seq,omitempty"`
+	KnownId  []byte     `protobuf:"bytes,25,opt,name=known_id,json=knownId,proto3" json:"known_id,omitempty"`
+	Lost     *LostReply `protobuf:"bytes,13,opt,name=lost,proto3" json:"lost,omitempty"`
 	// Changes of the records that were wanted.
 	Given         []*Entry    `protobuf:"bytes,14,rep,name=given,proto3" json:"given,omitempty"`
 	Check         *CheckReply `protobuf:"bytes,15,opt,name=check,proto3" json:"check,omitempty"`
@@ -1050,6 +1054,20 @@ func (x *SyncResponse) GetSignature() []byte {
 func (x *SyncResponse) GetCertificate() []byte {
 	if x != nil {
 		return x.Certificate
+	}
+	return nil
+}
+
+func (x *SyncResponse) GetKnownSeq() uint64 {
+	if x != nil {
+		return x.KnownSeq
+	}
+	return 0
+}
+
+func (x *SyncResponse) GetKnownId() []byte {
+	if x != nil {
+		return x.KnownId
 	}
 	return nil
 }
@@ -1649,7 +1667,7 @@ const file_raksa_sync_v1_sync_proto_rawDesc = "" +
 	"\bPosition\x12\x16\n" +
 	"\x06stream\x18\x01 \x01(\tR\x06stream\x12\x1a\n" +
 	"\bposition\x18\x02 \x01(\x04R\bposition\x12\x12\n" +
-	"\x04salt\x18\x03 \x01(\fR\x04salt\"\xd0\x04\n" +
+	"\x04salt\x18\x03 \x01(\fR\x04salt\"\x88\x05\n" +
 	"\fSyncResponse\x12\x19\n" +
 	"\bhead_seq\x18\x01 \x01(\x04R\aheadSeq\x12\x17\n" +
 	"\ahead_id\x18\x02 \x01(\fR\x06headId\x12!\n" +
@@ -1663,7 +1681,9 @@ const file_raksa_sync_v1_sync_proto_rawDesc = "" +
 	"\roffice_millis\x18\n" +
 	" \x01(\x03R\fofficeMillis\x12\x1c\n" +
 	"\tsignature\x18\v \x01(\fR\tsignature\x12 \n" +
-	"\vcertificate\x18\f \x01(\fR\vcertificate\x12,\n" +
+	"\vcertificate\x18\f \x01(\fR\vcertificate\x12\x1b\n" +
+	"\tknown_seq\x18\x18 \x01(\x04R\bknownSeq\x12\x19\n" +
+	"\bknown_id\x18\x19 \x01(\fR\aknownId\x12,\n" +
 	"\x04lost\x18\r \x01(\v2\x18.raksa.sync.v1.LostReplyR\x04lost\x12*\n" +
 	"\x05given\x18\x0e \x03(\v2\x14.raksa.sync.v1.EntryR\x05given\x12/\n" +
 	"\x05check\x18\x0f \x01(\v2\x19.raksa.sync.v1.CheckReplyR\x05check\"S\n" +

@@ -1,0 +1,93 @@
+package simtest
+
+import (
+	"fmt"
+	"slices"
+
+	"raksa/syncengine"
+)
+
+// roundsMax bounds the healing: a protocol that needs more is stuck.
+const roundsMax = 120
+
+// heal ends all faults, brings in every stick, and lets every tablet speak to
+// the office until nothing waits and all agree. It reports whether that came about.
+func (w *world) heal() bool {
+	w.calm, w.link = true, nil
+	for w.rng.IntN(2) == 0 && w.enrollAgain() {
+	}
+	for _, r := range append([]*replica{w.office}, w.tablets...) {
+		if w.rng.IntN(2) == 0 {
+			r.keys.locked = false
+			w.updateNow(r)
+		}
+		w.unlockNow(r)
+	}
+	for _, b := range w.shelf {
+		w.importBundle(b)
+	}
+	w.link, w.shelf = nil, nil
+	quiet := 0
+	for range roundsMax {
+		for _, r := range w.tablets {
+			w.exchange(r)
+		}
+		if len(w.violations) > 0 {
+			return false
+		}
+		if slices.ContainsFunc(w.tablets, func(r *replica) bool { return w.restless(r) != "" }) {
+			quiet = 0
+		} else if quiet++; quiet == 2 { // once more, so that all have heard of all
+			return true
+		}
+	}
+	for _, r := range w.tablets {
+		if why := w.restless(r); why != "" {
+			w.fail("I10", "not at rest after %d rounds: %s: %s", roundsMax, r.name, why)
+		}
+	}
+	return false
+}
+
+func (w *world) exchange(r *replica) {
+	if m, ok := w.request(r); ok {
+		w.atOffice(m)
+	}
+	for _, m := range w.link {
+		w.atTablet(m)
+	}
+	w.link = w.link[:0]
+}
+
+// restless says what a tablet still has to do; I8 at rest is part of it.
+func (w *world) restless(r *replica) (why string) {
+	streams := r.streams
+	if w.revoked(r) {
+		streams = streams[:1]
+	}
+	w.view(r, func(tx syncengine.Tx) error {
+		if waiting, err := syncengine.Waiting(tx); err != nil || waiting > 0 {
+			why = fmt.Sprintf("%d changes wait", waiting)
+			return err
+		}
+		nodes, err := syncengine.OwnNodes(tx)
+		for _, node := range nodes {
+			acked, _ := syncengine.Acked(tx, node)
+			if acked.Seq > 0 && !w.holds(w.office, acked.ID) {
+				why = "believes that the office holds what it lost"
+			}
+		}
+		for _, stream := range streams {
+			here, digest, _ := syncengine.StreamHead(tx, stream)
+			w.view(w.office, func(office syncengine.Tx) error {
+				there, want, err := syncengine.StreamHead(office, stream)
+				if here != there || digest != want {
+					why = fmt.Sprintf("stands at %d of %d in %s", here.Position, there.Position, stream)
+				}
+				return err
+			})
+		}
+		return err
+	})
+	return why
+}
