@@ -17,6 +17,7 @@ import (
 	"raksa/screening/form"
 	"raksa/syncengine"
 	"raksa/syncengine/sqlstore"
+	"raksa/syncengine/witness"
 	"raksa/vault"
 	"raksa/vault/enginekeys"
 	"raksa/web"
@@ -37,6 +38,9 @@ type Config struct {
 	SecretCost vault.Params
 	// Store takes the place of the file in Dir, for tests and the simulator.
 	Store syncengine.Store
+	// Witness is the file that notices lost saves. Keep it out of backups. Empty
+	// means raksa.witness in Dir, or none when Store is given.
+	Witness string
 	// Connect reaches the office; nil is OverTLS, over the network.
 	Connect func(Access) Office
 }
@@ -46,7 +50,7 @@ type Config struct {
 type Device struct {
 	Config
 	codec  syncengine.Codec
-	closer io.Closer
+	closer []io.Closer   // in the order of closing
 	wake   chan struct{} // something to send
 
 	syncing sync.Mutex // held during SyncOnce
@@ -63,6 +67,7 @@ type Device struct {
 	ladder  map[string]bool // streams whose position the office does not know
 	box     *Box            // nil unless this device is one
 	office  Office          // once reached; it keeps its connection
+	witness *witness.File   // nil when there is none
 	lang    web.Lang        // of pages before anybody is signed in
 }
 
@@ -99,6 +104,7 @@ const (
 	closedTable syncengine.Table[[]byte]            = "device/closed" // record id: sealed closedRow
 	asideTable  syncengine.Table[asideRow]          = "device/aside"  // record id: paused, or the case office was asked
 	lastTable   syncengine.Table[map[string]uint64] = "device/last"   // record id: own node in hex ▸ seq of its last change
+	lostTable   syncengine.Table[lostRow]           = "device/lost"   // node id: saves that this database no longer has
 	goneTable   syncengine.Table[bool]              = "device/gone"   // stream ‖ 0 ‖ record id: it left that stream
 )
 
@@ -125,9 +131,12 @@ func Open(ctx context.Context, c Config) (*Device, error) {
 		if err != nil {
 			return nil, fmt.Errorf("device: open: %w", err)
 		}
-		d.Store, d.closer = store, store
+		d.Store, d.closer = store, []io.Closer{store}
+		if c.Witness == "" {
+			d.Witness = filepath.Join(c.Dir, "raksa.witness")
+		}
 	}
-	if err := d.loadSelf(ctx); err != nil {
+	if err := errors.Join(d.loadSelf(ctx), d.watch(ctx)); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
 	// Keys that were dropped just before a crash may still stand in the
@@ -147,10 +156,11 @@ func (d *Device) loadSelf(ctx context.Context) error {
 // Close locks the device and releases its file.
 func (d *Device) Close() error {
 	d.Lock()
-	if d.closer != nil {
-		return d.closer.Close()
+	var failed error
+	for _, file := range d.closer {
+		failed = errors.Join(failed, file.Close())
 	}
-	return nil
+	return failed
 }
 
 // Enrolled says whether the device belongs to an office.
@@ -238,10 +248,7 @@ func (d *Device) newID() ([16]byte, error) {
 
 // scour empties the write-ahead log, where older copies of dropped keys lie.
 func (d *Device) scour(ctx context.Context) error {
-	if store, can := d.Store.(interface{ Scour(context.Context) error }); can {
-		return store.Scour(ctx)
-	}
-	return nil
+	return syncengine.Scour(ctx, d.Store)
 }
 
 // stir wakes the loop.

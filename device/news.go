@@ -34,6 +34,11 @@ func (d *Device) take(ctx context.Context, node syncengine.NodeID, request *sync
 	if err := d.gaveBack(ctx, request, answer); err != nil {
 		return false, err
 	}
+	if request != nil { // an answer that was carried in has none
+		if err := d.told(ctx, request.LostSaves); err != nil {
+			return false, err
+		}
+	}
 	if err := d.keepDeliveries(ctx, answer.Keys); err != nil {
 		return false, err
 	}

@@ -62,7 +62,8 @@ type office struct {
 	devices map[syncengine.RecordID]*guest
 	nodes   map[syncengine.NodeID]vault.Ratchet
 	down    atomic.Bool
-	loseOne atomic.Bool // the next answer is lost on its way
+	loseOne atomic.Bool       // the next answer is lost on its way
+	lost    []syncengine.Loss // what devices said that they have lost
 	calls   atomic.Int64
 	forge   func(*syncengine.Answer) // after signing
 	renewal []byte                   // the certificate that the next answers bring
@@ -250,6 +251,7 @@ func (d *door) Exchange(ctx context.Context, r *syncengine.Request) (answer *syn
 		return nil, device.ErrUnreachable
 	}
 	g := o.devices[d.id]
+	o.lost = append(o.lost, r.LostSaves...)
 	answer = &syncengine.Answer{OfficeMillis: o.clock.now().UnixMilli(), Certificate: o.renewal}
 	err = o.store.Update(ctx, func(tx syncengine.Tx) error { return o.exchange(tx, d.id, g, r, answer) })
 	if err != nil {
@@ -366,6 +368,7 @@ type options struct {
 	name    string
 	store   syncengine.Store // nil: memory, or a file in dir
 	dir     string
+	witness string // file; "" is none
 }
 
 const secret = "four words made up"
@@ -392,7 +395,7 @@ func (o *office) open(opt options) *device.Device {
 	}
 	gate := &door{office: o}
 	d, err := device.Open(o.t.Context(), device.Config{
-		Dir: opt.dir, Now: o.clock.now, Random: o.random, Log: zerolog.Nop(), SecretCost: cheap, Store: opt.store,
+		Dir: opt.dir, Now: o.clock.now, Random: o.random, Log: zerolog.Nop(), SecretCost: cheap, Store: opt.store, Witness: opt.witness,
 		Connect: func(a device.Access) device.Office {
 			o.shown = a.Certificate
 			for id, g := range o.devices { // who comes is known by the key, as over TLS

@@ -110,7 +110,8 @@ var routes = map[string]page{
 	"/start": startPage, "/language": languagePage,
 	"/enroll": enrollPage, "/sign-in/choose": choosePage, "/sign-in": signInPage, "/sign-out": signOutPage,
 	"/people/new": newColleaguePage, "/people/add": addColleaguePage,
-	"/cover": coverPage, "/uncover": uncoverPage,
+	"/lost/read": lostReadPage,
+	"/cover":     coverPage, "/uncover": uncoverPage,
 
 	"/tonight": tonightPage, "/needs-you": needsYouPage,
 	"/group/new": newGroupPage, "/group": openGroupPage, "/group/{id}": groupPage, "/group/{id}/close": closeGroupPage,

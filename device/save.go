@@ -166,6 +166,11 @@ func (d *Device) saveInto(ctx context.Context, s *session, id syncengine.RecordI
 // update runs one transaction that changes a record, and wakes the loop.
 func (d *Device) update(ctx context.Context, s *session, id syncengine.RecordID, fn func(syncengine.Tx) error) error {
 	defer s.forget(id)
+	if d.identity().ForkPending { // nothing is saved under a node id that has a twin or has lost saves
+		if err := d.newNode(ctx, s); err != nil {
+			return fmt.Errorf("save: %w", err)
+		}
+	}
 	if err := d.Store.Update(ctx, fn); err != nil {
 		return fmt.Errorf("save: %w", err)
 	}

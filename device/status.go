@@ -25,6 +25,7 @@ type Status struct {
 	WaitingSince                       time.Time
 	Held                               int // own changes that the office does not fold
 	Nodes                              int
+	Lost                               []Lost // saves that this database no longer has, until somebody has read it
 }
 
 // Status tells how the device stands. It works locked.
@@ -54,6 +55,9 @@ func (d *Device) Status(ctx context.Context) (Status, error) {
 		}
 		st.Nodes = len(nodes)
 		if st.WaitingSince, err = waitingSince(tx, nodes); err != nil {
+			return err
+		}
+		if st.Lost, err = unread(tx); err != nil {
 			return err
 		}
 		return heldTable.Each(tx, nil, func([]byte, heldRow) error { st.Held++; return nil })

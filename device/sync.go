@@ -79,6 +79,7 @@ func (d *Device) round(ctx context.Context, office Office, node syncengine.NodeI
 	}); err != nil {
 		return false, err
 	}
+	d.syncWitness()
 	answer, err := office.Exchange(ctx, request)
 	if err != nil {
 		return false, err
@@ -126,6 +127,9 @@ func (d *Device) calling(tx syncengine.Tx, node syncengine.NodeID) (*syncengine.
 	}
 	if !row.SeedKnown {
 		request.RatchetSeed = row.Seed
+	}
+	if request.LostSaves, err = untold(tx); err != nil {
+		return nil, err
 	}
 	return request, peopleTable.Each(tx, nil, func(key []byte, row personRow) error {
 		request.SignerKeys = append(request.SignerKeys, syncengine.SignerKey{Person: syncengine.PersonID(key), Public: row.Public})

@@ -32,6 +32,13 @@ func (v *deskVisit) devicesView() (page web.Devices, _ error) {
 	if err != nil {
 		return page, err
 	}
+	err = ownLost.Each(v.tx, nil, func(_ []byte, row lostRow) error {
+		page.Lost = append(page.Lost, row.view())
+		return nil
+	})
+	if err != nil {
+		return page, err
+	}
 	slices.SortFunc(page.Devices, func(a, b web.Device) int { return cmp.Compare(a.Name, b.Name) })
 	return page, v.directoryView(&page)
 }
@@ -49,6 +56,9 @@ func (v *deskVisit) deviceView(d deviceRow) web.Device {
 		shown.State = "revoked"
 	case v.silent(d):
 		shown.State = "silent"
+	}
+	for _, row := range d.Lost { // somebody must look for what is missing
+		shown.Lost = append(shown.Lost, row.view())
 	}
 	if d.Forks > 0 { // a second copy of it is about: somebody must look
 		shown.People = append(shown.People, web.CodeWord(v.lang, "quarantine", "fork"))

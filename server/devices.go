@@ -23,6 +23,8 @@ type deviceRow struct {
 	// Reseeded: the office lost the seed that the device has, and drew another,
 	// which goes with every key from then on.
 	Reseeded bool `json:"reseeded,omitempty"`
+	// Lost are saves that the device acknowledged and no longer has.
+	Lost []lostRow `json:"lost,omitempty"`
 }
 
 const (

@@ -61,7 +61,7 @@ type visit struct {
 func (v *visit) run() error {
 	for _, step := range []func() error{
 		v.lookBack, v.takeLost, v.takeReturned,
-		v.meetNode, v.takeSeed, v.takeSigners, v.takePage, v.renew, v.giveNews, v.giveWanted, v.compare, v.heard,
+		v.meetNode, v.takeLostSaves, v.takeSeed, v.takeSigners, v.takePage, v.renew, v.giveNews, v.giveWanted, v.compare, v.heard,
 	} {
 		if err := step(); err != nil {
 			return err

@@ -93,6 +93,6 @@ func (o *Office) lead(tx syncengine.Tx, work func() (more bool, err error)) (mor
 
 // shared reports that other processes may write to the same store.
 func (o *Office) shared() bool {
-	store, is := o.Store.(interface{ Shared() bool })
+	store, is := syncengine.Find[interface{ Shared() bool }](o.Store)
 	return is && store.Shared()
 }

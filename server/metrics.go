@@ -19,6 +19,7 @@ type metrics struct {
 	blocksSkipped    prometheus.Counter
 	takenBack        prometheus.Counter
 	differences      prometheus.Counter
+	savesLost        prometheus.Counter
 }
 
 func newMetrics() *metrics {
@@ -49,7 +50,10 @@ func newMetrics() *metrics {
 			Name: "raksa_scope_differences_total", Help: "Comparisons in which a device and the office did not hold the same changes.",
 		}),
 	}
-	m.registry.MustRegister(m.calls, m.seconds, m.refusals, m.quarantined, m.followerFailures, m.blocksSkipped, m.takenBack, m.differences)
+	m.savesLost = prometheus.NewCounter(prometheus.CounterOpts{
+		Name: "raksa_saves_lost_total", Help: "Saves that devices acknowledged and then lost, by their own account.",
+	})
+	m.registry.MustRegister(m.calls, m.seconds, m.refusals, m.quarantined, m.followerFailures, m.blocksSkipped, m.takenBack, m.savesLost, m.differences)
 	return m
 }
 

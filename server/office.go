@@ -3,7 +3,6 @@ package server
 import (
 	"context"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
 	"sync"
@@ -16,6 +15,7 @@ import (
 	"raksa/casefile"
 	"raksa/screening"
 	"raksa/syncengine"
+	"raksa/syncengine/witness"
 	"raksa/vault"
 	"raksa/vault/enginekeys"
 )
@@ -34,6 +34,9 @@ type Config struct {
 	// SecretCost is the cost of guessing a desk secret; the zero value is the
 	// production floor.
 	SecretCost vault.Params
+	// Witness notices that the database has lost orders. The caller closes it
+	// after the office has stopped; nil is none.
+	Witness *witness.File
 }
 
 // Office is the server around one store. It is safe for use by many goroutines.
@@ -78,16 +81,10 @@ func Open(ctx context.Context, c Config) (*Office, error) {
 	if o.authority, err = newAuthority(c.Keys.CAKey(), c.Now()); err != nil {
 		return nil, err
 	}
-	err = c.Store.Update(ctx, func(tx syncengine.Tx) error {
-		if _, err := syncengine.LoadSelf(tx); !errors.Is(err, syncengine.ErrNoNode) {
-			return err
-		}
-		node, err := o.newID()
-		if err != nil {
-			return err
-		}
-		return syncengine.BecomeNode(tx, syncengine.NodeID(node))
-	})
+	losses, err := o.holdAgainst(ctx, c.Witness)
+	if err == nil {
+		err = o.Store.Update(ctx, func(tx syncengine.Tx) error { return o.begin(tx, losses) })
+	}
 	if err != nil {
 		return nil, fmt.Errorf("server: open the office: %w", err)
 	}

@@ -35,7 +35,7 @@ func (o *Office) oweScour(tx syncengine.Tx) error {
 // scourErased lets the store forget older copies of erased keys, if that is due.
 // What fails stays due.
 func (o *Office) scourErased(ctx context.Context) {
-	store, can := o.Store.(interface{ Scour(context.Context) error })
+	store, can := syncengine.Find[interface{ Scour(context.Context) error }](o.Store)
 	switch {
 	case !can:
 	case o.shared():

@@ -25,6 +25,9 @@ type Request struct {
 	Want []RecordID
 	// Check is compared with the same part of the office's log.
 	Check *Check
+	// LostSaves are own saves that the witness knows and the database does not, until
+	// the office was told.
+	LostSaves []Loss
 }
 
 // Returned are changes of one stream on their way back to a restored office,

@@ -11,6 +11,7 @@ type Devices struct {
 	Centers       []Option
 	First         []FirstPeople // who may sign in first on a new device
 	Ticket        *Ticket       // just made; shown once
+	Lost          []LostRun     // the office's own: an older database was put in its place
 	Typed         Typed
 }
 
@@ -49,6 +50,14 @@ type Device struct {
 	Waiting     int    // changes known to wait on it; -1 is not known
 	Fingerprint string // words
 	People      []string
+	Lost        []LostRun // saves that it acknowledged and no longer has
+}
+
+// LostRun is a run of saves that a database acknowledged and no longer has.
+type LostRun struct {
+	Node string // short
+	Run  string // "9–12": numbers of the node's own saves
+	At   time.Time
 }
 
 // Staff is one person with a role.

@@ -37,7 +37,7 @@ var families = map[string][]string{
 	"csv":       {"no_name", "bad_sex", "bad_birth", "too_many_columns", "too_long", "duplicate", "not_utf8", "quote"},
 	"quarantine": {
 		"unknown_form", "unknown_field", "no_right", "cannot_open", "absurd", "revoked_device",
-		"late_withdrawal", "fork",
+		"late_withdrawal", "fork", "relay_unproven",
 	},
 	"device":     {"active", "silent", "revoked", "invited"},
 	"role":       {"interviewer", "supervisor", "partner", "auditor"},
@@ -56,7 +56,8 @@ var families = map[string][]string{
 	"act": {
 		"read", "search", "decide", "link", "unlink", "settle", "refer", "export", "publish", "enroll", "revoke",
 		"release", "discard", "erase", "sign_in", "verify", "withdraw", "deliver", "quarantine", "ticket", "staff", "signer",
-		"organisation", "transfer", "fork",
+		"organisation", "transfer", "fork", "saves_lost", "office_lost", "evict", "restored",
+		"restored_go_on", "scope_differs", "taken_back",
 		// What was refused, where the act is shown after "refused:".
 		"desk_route", "wrong_secret", "pairs_class", "settle_class", "decide_eligibility", "verdict_of_another",
 		"revoke_oneself",

@@ -13,6 +13,13 @@ type FieldFrame struct {
 	Officer string // display name of who is signed in; empty at the sign-in page
 	Link    Link
 	Notice  Notice
+	Lost    []LostSaves // shown until somebody has read it
+}
+
+// LostSaves are saves that the device acknowledged and no longer has.
+type LostSaves struct {
+	From, To uint64 // numbers of the device's own saves
+	Told     bool   // the office knows
 }
 
 // SignedIn says whether the header offers navigation and the quick cover.

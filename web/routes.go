@@ -20,6 +20,7 @@ var FieldRoutes = []Route{
 	{"POST", "/sign-out", "", "SignIn"},
 	{"POST", "/people/new", "", "AddColleague"},
 	{"POST", "/people/add", "ticket? name agency secret secret2 pin", "SignIn"},
+	{"POST", "/lost/read", "", "RenderNotice"},
 	{"POST", "/cover", "", "Cover"},
 	{"POST", "/uncover", "pin", "RenderNotice"},
 	{"POST", "/tonight", "filter? group?", "Tonight"},

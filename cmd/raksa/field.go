@@ -17,6 +17,7 @@ import (
 // fieldCommand runs one device.
 type fieldCommand struct {
 	Dir     string `help:"Folder of this device's database." default:"raksa-field" type:"path"`
+	Witness string `help:"File that notices lost saves; keep it out of every backup. raksa.witness in the folder when empty." type:"path"`
 	Listen  string `help:"Where its pages are served: loopback only." default:"127.0.0.1:0"`
 	Box     string `help:"Also be the box of this center: where other devices of it reach this one on the local network, as 192.168.1.5:7444." placeholder:"HOST:PORT"`
 	Meet    string `help:"Where the box of this center is, for when the office cannot be reached; empty forgets nothing." placeholder:"HOST:PORT"`
@@ -29,7 +30,7 @@ func (c *fieldCommand) Run(ctx context.Context) error {
 	if err := os.MkdirAll(c.Dir, 0o700); err != nil {
 		return err
 	}
-	d, err := device.Open(ctx, device.Config{Dir: c.Dir, Now: time.Now, Random: rand.Reader, Log: logger()})
+	d, err := device.Open(ctx, device.Config{Dir: c.Dir, Witness: c.Witness, Now: time.Now, Random: rand.Reader, Log: logger()})
 	if err != nil {
 		return err
 	}

@@ -16,12 +16,14 @@ import (
 	"raksa/server"
 	"raksa/syncengine"
 	"raksa/syncengine/sqlstore"
+	"raksa/syncengine/witness"
 	"raksa/vault"
 )
 
 // serveCommand runs the office.
 type serveCommand struct {
 	DB         string   `help:"The office's database file." default:"office.db"`
+	Witness    string   `help:"File that notices when the database has lost orders; keep it out of every backup. The database's name with .witness when empty; \"none\" for none."`
 	Key        string   `help:"The office's key, an age file under a passphrase; keep it apart from the database and its backups." default:"office.key.age"`
 	Passphrase string   `help:"File that holds the passphrase of the key." type:"existingfile" required:""`
 	Sync       string   `help:"Where devices are answered (TLS)." default:"127.0.0.1:7443"`
@@ -47,8 +49,15 @@ func (c *serveCommand) Run(ctx context.Context) error {
 		return err
 	}
 	defer store.Close()
+	file, err := officeWitness(c.Witness, c.DB)
+	if err != nil {
+		return err
+	}
+	if file != nil {
+		defer file.Close()
+	}
 	office, err := server.Open(ctx, server.Config{
-		Store: store, Keys: keys, Forms: knownForms, Now: time.Now, Random: rand.Reader, Log: logger(),
+		Store: store, Keys: keys, Forms: knownForms, Now: time.Now, Random: rand.Reader, Log: logger(), Witness: file,
 	})
 	if err != nil {
 		return err
@@ -65,6 +74,18 @@ func (c *serveCommand) Run(ctx context.Context) error {
 	fmt.Fprintf(os.Stderr, "raksa: the desk is at %s, devices reach the office at %s\n", listening.DeskURL, listening.SyncURL)
 	<-ctx.Done()
 	return listening.Stop()
+}
+
+// officeWitness opens the witness of a database file. A database elsewhere has
+// one only when it is named.
+func officeWitness(path, db string) (*witness.File, error) {
+	switch {
+	case path == "none" || path == "" && strings.Contains(db, "://"):
+		return nil, nil
+	case path == "":
+		path = db + ".witness"
+	}
+	return witness.Open(path)
 }
 
 // readSecrets gives the lines of a secrets file.

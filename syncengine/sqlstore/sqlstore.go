@@ -91,6 +91,15 @@ func (s *Store) now() connections {
 	return s.file
 }
 
+// Reopen opens the file anew if the disk has failed since it was opened.
+func (s *Store) Reopen() error {
+	if !s.failed.Load() {
+		return nil
+	}
+	_, err := s.reopen()
+	return err
+}
+
 // reopen takes new connections after the disk failed. The old ones end when
 // those who still use them do.
 func (s *Store) reopen() (connections, error) {

@@ -11,6 +11,7 @@ const (
 	positionsMax   = 512
 	streamBytesMax = 200
 	signersMax     = 64
+	lossesMax      = 64
 	publicBytesMax = 4096
 	sealedBytesMax = 4096 // a wrap, a seed, a key delivery
 	signatureMax   = 256

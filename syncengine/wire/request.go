@@ -30,6 +30,9 @@ func FromRequest(r *syncengine.Request) *syncv1.SyncRequest {
 	for _, record := range r.Want {
 		m.Want = append(m.Want, record[:])
 	}
+	for _, loss := range r.LostSaves {
+		m.LostSaves = append(m.LostSaves, &syncv1.LostSaves{Node: loss.Node[:], FromSeq: loss.From, ToSeq: loss.To})
+	}
 	return m
 }
 
@@ -60,6 +63,14 @@ func ToRequest(m *syncv1.SyncRequest) (*syncengine.Request, error) {
 		var record syncengine.RecordID
 		k.exactly(record[:], raw, "record")
 		r.Want = append(r.Want, record)
+	}
+	for _, loss := range m.GetLostSaves()[:k.most(len(m.GetLostSaves()), lossesMax, "losses")] {
+		one := syncengine.Loss{From: loss.GetFromSeq(), To: loss.GetToSeq()}
+		k.exactly(one.Node[:], loss.GetNode(), "node of a loss")
+		if one.From == 0 || one.From > one.To {
+			k.fail("a loss is a run of seqs")
+		}
+		r.LostSaves = append(r.LostSaves, one)
 	}
 	if k.err != nil {
 		return nil, k.err

@@ -206,10 +206,15 @@ func TestAFaultyRequestIsMalformed(t *testing.T) {
 		"a claim of 31 bytes":   func(m *syncv1.SyncRequest) { m.ClaimId = m.ClaimId[:31] },
 		"a salt of 7 bytes":     func(m *syncv1.SyncRequest) { m.Positions = []*syncv1.Position{{Salt: make([]byte, 7)}} },
 		"513 positions":         func(m *syncv1.SyncRequest) { m.Positions = make([]*syncv1.Position, 513) },
-		"65 signer keys":        func(m *syncv1.SyncRequest) { m.SignerKeys = make([]*syncv1.SignerKey, 65) },
-		"a seed of 5 KB":        func(m *syncv1.SyncRequest) { m.RatchetSeed = make([]byte, 5<<10) },
-		"wants 1 GB":            func(m *syncv1.SyncRequest) { m.WantBytes = 1 << 30 },
-		"wants 4 GB":            func(m *syncv1.SyncRequest) { m.WantBytes = 1<<32 - 1 },
+		"65 losses":             func(m *syncv1.SyncRequest) { m.LostSaves = make([]*syncv1.LostSaves, 65) },
+		"a loss of no node":     func(m *syncv1.SyncRequest) { m.LostSaves = []*syncv1.LostSaves{{FromSeq: 1, ToSeq: 1}} },
+		"a loss from nowhere": func(m *syncv1.SyncRequest) {
+			m.LostSaves = []*syncv1.LostSaves{{Node: make([]byte, 16), FromSeq: 2, ToSeq: 1}}
+		},
+		"65 signer keys": func(m *syncv1.SyncRequest) { m.SignerKeys = make([]*syncv1.SignerKey, 65) },
+		"a seed of 5 KB": func(m *syncv1.SyncRequest) { m.RatchetSeed = make([]byte, 5<<10) },
+		"wants 1 GB":     func(m *syncv1.SyncRequest) { m.WantBytes = 1 << 30 },
+		"wants 4 GB":     func(m *syncv1.SyncRequest) { m.WantBytes = 1<<32 - 1 },
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := onePage()

@@ -48,8 +48,11 @@ type SyncRequest struct {
 	Lost     *Lost     `protobuf:"bytes,9,opt,name=lost,proto3" json:"lost,omitempty"`
 	Returned *Returned `protobuf:"bytes,10,opt,name=returned,proto3" json:"returned,omitempty"`
 	// Records, 16 bytes each, of which everything is asked for again.
-	Want          [][]byte `protobuf:"bytes,11,rep,name=want,proto3" json:"want,omitempty"`
-	Check         *Check   `protobuf:"bytes,12,opt,name=check,proto3" json:"check,omitempty"`
+	Want  [][]byte `protobuf:"bytes,11,rep,name=want,proto3" json:"want,omitempty"`
+	Check *Check   `protobuf:"bytes,12,opt,name=check,proto3" json:"check,omitempty"`
+	// Saves that this device acknowledged on its screen and then lost, until the
+	// office has been told.
+	LostSaves     []*LostSaves `protobuf:"bytes,20,rep,name=lost_saves,json=lostSaves,proto3" json:"lost_saves,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -168,6 +171,74 @@ func (x *SyncRequest) GetCheck() *Check {
 	return nil
 }
 
+func (x *SyncRequest) GetLostSaves() []*LostSaves {
+	if x != nil {
+		return x.LostSaves
+	}
+	return nil
+}
+
+// LostSaves is a run of a node's chain that its database no longer has.
+type LostSaves struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Node          []byte                 `protobuf:"bytes,1,opt,name=node,proto3" json:"node,omitempty"`
+	FromSeq       uint64                 `protobuf:"varint,2,opt,name=from_seq,json=fromSeq,proto3" json:"from_seq,omitempty"`
+	ToSeq         uint64                 `protobuf:"varint,3,opt,name=to_seq,json=toSeq,proto3" json:"to_seq,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LostSaves) Reset() {
+	*x = LostSaves{}
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LostSaves) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LostSaves) ProtoMessage() {}
+
+func (x *LostSaves) ProtoReflect() protoreflect.Message {
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LostSaves.ProtoReflect.Descriptor instead.
+func (*LostSaves) Descriptor() ([]byte, []int) {
+	return file_raksa_sync_v1_sync_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *LostSaves) GetNode() []byte {
+	if x != nil {
+		return x.Node
+	}
+	return nil
+}
+
+func (x *LostSaves) GetFromSeq() uint64 {
+	if x != nil {
+		return x.FromSeq
+	}
+	return 0
+}
+
+func (x *LostSaves) GetToSeq() uint64 {
+	if x != nil {
+		return x.ToSeq
+	}
+	return 0
+}
+
 // Lost lists what a node took of a stream after the last position that it
 // shares with the office, with the office's signature over the end of the list.
 type Lost struct {
@@ -184,7 +255,7 @@ type Lost struct {
 
 func (x *Lost) Reset() {
 	*x = Lost{}
-	mi := &file_raksa_sync_v1_sync_proto_msgTypes[1]
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -196,7 +267,7 @@ func (x *Lost) String() string {
 func (*Lost) ProtoMessage() {}
 
 func (x *Lost) ProtoReflect() protoreflect.Message {
-	mi := &file_raksa_sync_v1_sync_proto_msgTypes[1]
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -209,7 +280,7 @@ func (x *Lost) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Lost.ProtoReflect.Descriptor instead.
 func (*Lost) Descriptor() ([]byte, []int) {
-	return file_raksa_sync_v1_sync_proto_rawDescGZIP(), []int{1}
+	return file_raksa_sync_v1_sync_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *Lost) GetStream() string {
@@ -261,7 +332,7 @@ type Returned struct {
 
 func (x *Returned) Reset() {
 	*x = Returned{}
-	mi := &file_raksa_sync_v1_sync_proto_msgTypes[2]
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -273,7 +344,7 @@ func (x *Returned) String() string {
 func (*Returned) ProtoMessage() {}
 
 func (x *Returned) ProtoReflect() protoreflect.Message {
-	mi := &file_raksa_sync_v1_sync_proto_msgTypes[2]
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -286,7 +357,7 @@ func (x *Returned) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Returned.ProtoReflect.Descriptor instead.
 func (*Returned) Descriptor() ([]byte, []int) {
-	return file_raksa_sync_v1_sync_proto_rawDescGZIP(), []int{2}
+	return file_raksa_sync_v1_sync_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Returned) GetStream() string {
@@ -331,7 +402,7 @@ type Check struct {
 
 func (x *Check) Reset() {
 	*x = Check{}
-	mi := &file_raksa_sync_v1_sync_proto_msgTypes[3]
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -343,7 +414,7 @@ func (x *Check) String() string {
 func (*Check) ProtoMessage() {}
 
 func (x *Check) ProtoReflect() protoreflect.Message {
-	mi := &file_raksa_sync_v1_sync_proto_msgTypes[3]
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -356,7 +427,7 @@ func (x *Check) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Check.ProtoReflect.Descriptor instead.
 func (*Check) Descriptor() ([]byte, []int) {
-	return file_raksa_sync_v1_sync_proto_rawDescGZIP(), []int{3}
+	return file_raksa_sync_v1_sync_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Check) GetRanges() []*Range {
@@ -385,7 +456,7 @@ type Range struct {
 
 func (x *Range) Reset() {
 	*x = Range{}
-	mi := &file_raksa_sync_v1_sync_proto_msgTypes[4]
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -397,7 +468,7 @@ func (x *Range) String() string {
 func (*Range) ProtoMessage() {}
 
 func (x *Range) ProtoReflect() protoreflect.Message {
-	mi := &file_raksa_sync_v1_sync_proto_msgTypes[4]
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -410,7 +481,7 @@ func (x *Range) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Range.ProtoReflect.Descriptor instead.
 func (*Range) Descriptor() ([]byte, []int) {
-	return file_raksa_sync_v1_sync_proto_rawDescGZIP(), []int{4}
+	return file_raksa_sync_v1_sync_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Range) GetPrefix() uint32 {
@@ -445,7 +516,7 @@ type Claim struct {
 
 func (x *Claim) Reset() {
 	*x = Claim{}
-	mi := &file_raksa_sync_v1_sync_proto_msgTypes[5]
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -457,7 +528,7 @@ func (x *Claim) String() string {
 func (*Claim) ProtoMessage() {}
 
 func (x *Claim) ProtoReflect() protoreflect.Message {
-	mi := &file_raksa_sync_v1_sync_proto_msgTypes[5]
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -470,7 +541,7 @@ func (x *Claim) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Claim.ProtoReflect.Descriptor instead.
 func (*Claim) Descriptor() ([]byte, []int) {
-	return file_raksa_sync_v1_sync_proto_rawDescGZIP(), []int{5}
+	return file_raksa_sync_v1_sync_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Claim) GetNode() []byte {
@@ -518,7 +589,7 @@ type Page struct {
 
 func (x *Page) Reset() {
 	*x = Page{}
-	mi := &file_raksa_sync_v1_sync_proto_msgTypes[6]
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -530,7 +601,7 @@ func (x *Page) String() string {
 func (*Page) ProtoMessage() {}
 
 func (x *Page) ProtoReflect() protoreflect.Message {
-	mi := &file_raksa_sync_v1_sync_proto_msgTypes[6]
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -543,7 +614,7 @@ func (x *Page) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Page.ProtoReflect.Descriptor instead.
 func (*Page) Descriptor() ([]byte, []int) {
-	return file_raksa_sync_v1_sync_proto_rawDescGZIP(), []int{6}
+	return file_raksa_sync_v1_sync_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Page) GetNode() []byte {
@@ -633,7 +704,7 @@ type Change struct {
 
 func (x *Change) Reset() {
 	*x = Change{}
-	mi := &file_raksa_sync_v1_sync_proto_msgTypes[7]
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -645,7 +716,7 @@ func (x *Change) String() string {
 func (*Change) ProtoMessage() {}
 
 func (x *Change) ProtoReflect() protoreflect.Message {
-	mi := &file_raksa_sync_v1_sync_proto_msgTypes[7]
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -658,7 +729,7 @@ func (x *Change) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Change.ProtoReflect.Descriptor instead.
 func (*Change) Descriptor() ([]byte, []int) {
-	return file_raksa_sync_v1_sync_proto_rawDescGZIP(), []int{7}
+	return file_raksa_sync_v1_sync_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Change) GetPerson() uint32 {
@@ -737,7 +808,7 @@ type Block struct {
 
 func (x *Block) Reset() {
 	*x = Block{}
-	mi := &file_raksa_sync_v1_sync_proto_msgTypes[8]
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -749,7 +820,7 @@ func (x *Block) String() string {
 func (*Block) ProtoMessage() {}
 
 func (x *Block) ProtoReflect() protoreflect.Message {
-	mi := &file_raksa_sync_v1_sync_proto_msgTypes[8]
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -762,7 +833,7 @@ func (x *Block) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Block.ProtoReflect.Descriptor instead.
 func (*Block) Descriptor() ([]byte, []int) {
-	return file_raksa_sync_v1_sync_proto_rawDescGZIP(), []int{8}
+	return file_raksa_sync_v1_sync_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Block) GetClass() uint32 {
@@ -798,7 +869,7 @@ type Wrap struct {
 
 func (x *Wrap) Reset() {
 	*x = Wrap{}
-	mi := &file_raksa_sync_v1_sync_proto_msgTypes[9]
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -810,7 +881,7 @@ func (x *Wrap) String() string {
 func (*Wrap) ProtoMessage() {}
 
 func (x *Wrap) ProtoReflect() protoreflect.Message {
-	mi := &file_raksa_sync_v1_sync_proto_msgTypes[9]
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -823,7 +894,7 @@ func (x *Wrap) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Wrap.ProtoReflect.Descriptor instead.
 func (*Wrap) Descriptor() ([]byte, []int) {
-	return file_raksa_sync_v1_sync_proto_rawDescGZIP(), []int{9}
+	return file_raksa_sync_v1_sync_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Wrap) GetRecord() uint32 {
@@ -859,7 +930,7 @@ type Position struct {
 
 func (x *Position) Reset() {
 	*x = Position{}
-	mi := &file_raksa_sync_v1_sync_proto_msgTypes[10]
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -871,7 +942,7 @@ func (x *Position) String() string {
 func (*Position) ProtoMessage() {}
 
 func (x *Position) ProtoReflect() protoreflect.Message {
-	mi := &file_raksa_sync_v1_sync_proto_msgTypes[10]
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -884,7 +955,7 @@ func (x *Position) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Position.ProtoReflect.Descriptor instead.
 func (*Position) Descriptor() ([]byte, []int) {
-	return file_raksa_sync_v1_sync_proto_rawDescGZIP(), []int{10}
+	return file_raksa_sync_v1_sync_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Position) GetStream() string {
@@ -946,7 +1017,7 @@ type SyncResponse struct {
 
 func (x *SyncResponse) Reset() {
 	*x = SyncResponse{}
-	mi := &file_raksa_sync_v1_sync_proto_msgTypes[11]
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -958,7 +1029,7 @@ func (x *SyncResponse) String() string {
 func (*SyncResponse) ProtoMessage() {}
 
 func (x *SyncResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_raksa_sync_v1_sync_proto_msgTypes[11]
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -971,7 +1042,7 @@ func (x *SyncResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SyncResponse.ProtoReflect.Descriptor instead.
 func (*SyncResponse) Descriptor() ([]byte, []int) {
-	return file_raksa_sync_v1_sync_proto_rawDescGZIP(), []int{11}
+	return file_raksa_sync_v1_sync_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *SyncResponse) GetHeadSeq() uint64 {
@@ -1105,7 +1176,7 @@ type LostReply struct {
 
 func (x *LostReply) Reset() {
 	*x = LostReply{}
-	mi := &file_raksa_sync_v1_sync_proto_msgTypes[12]
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1117,7 +1188,7 @@ func (x *LostReply) String() string {
 func (*LostReply) ProtoMessage() {}
 
 func (x *LostReply) ProtoReflect() protoreflect.Message {
-	mi := &file_raksa_sync_v1_sync_proto_msgTypes[12]
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1130,7 +1201,7 @@ func (x *LostReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LostReply.ProtoReflect.Descriptor instead.
 func (*LostReply) Descriptor() ([]byte, []int) {
-	return file_raksa_sync_v1_sync_proto_rawDescGZIP(), []int{12}
+	return file_raksa_sync_v1_sync_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *LostReply) GetStream() string {
@@ -1166,7 +1237,7 @@ type CheckReply struct {
 
 func (x *CheckReply) Reset() {
 	*x = CheckReply{}
-	mi := &file_raksa_sync_v1_sync_proto_msgTypes[13]
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1178,7 +1249,7 @@ func (x *CheckReply) String() string {
 func (*CheckReply) ProtoMessage() {}
 
 func (x *CheckReply) ProtoReflect() protoreflect.Message {
-	mi := &file_raksa_sync_v1_sync_proto_msgTypes[13]
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1191,7 +1262,7 @@ func (x *CheckReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckReply.ProtoReflect.Descriptor instead.
 func (*CheckReply) Descriptor() ([]byte, []int) {
-	return file_raksa_sync_v1_sync_proto_rawDescGZIP(), []int{13}
+	return file_raksa_sync_v1_sync_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *CheckReply) GetDiffers() []byte {
@@ -1219,7 +1290,7 @@ type RecordSum struct {
 
 func (x *RecordSum) Reset() {
 	*x = RecordSum{}
-	mi := &file_raksa_sync_v1_sync_proto_msgTypes[14]
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1231,7 +1302,7 @@ func (x *RecordSum) String() string {
 func (*RecordSum) ProtoMessage() {}
 
 func (x *RecordSum) ProtoReflect() protoreflect.Message {
-	mi := &file_raksa_sync_v1_sync_proto_msgTypes[14]
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1244,7 +1315,7 @@ func (x *RecordSum) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordSum.ProtoReflect.Descriptor instead.
 func (*RecordSum) Descriptor() ([]byte, []int) {
-	return file_raksa_sync_v1_sync_proto_rawDescGZIP(), []int{14}
+	return file_raksa_sync_v1_sync_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *RecordSum) GetRecord() []byte {
@@ -1278,7 +1349,7 @@ type Quarantined struct {
 
 func (x *Quarantined) Reset() {
 	*x = Quarantined{}
-	mi := &file_raksa_sync_v1_sync_proto_msgTypes[15]
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1290,7 +1361,7 @@ func (x *Quarantined) String() string {
 func (*Quarantined) ProtoMessage() {}
 
 func (x *Quarantined) ProtoReflect() protoreflect.Message {
-	mi := &file_raksa_sync_v1_sync_proto_msgTypes[15]
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1303,7 +1374,7 @@ func (x *Quarantined) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Quarantined.ProtoReflect.Descriptor instead.
 func (*Quarantined) Descriptor() ([]byte, []int) {
-	return file_raksa_sync_v1_sync_proto_rawDescGZIP(), []int{15}
+	return file_raksa_sync_v1_sync_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Quarantined) GetChange() []byte {
@@ -1342,7 +1413,7 @@ type StreamNews struct {
 
 func (x *StreamNews) Reset() {
 	*x = StreamNews{}
-	mi := &file_raksa_sync_v1_sync_proto_msgTypes[16]
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1354,7 +1425,7 @@ func (x *StreamNews) String() string {
 func (*StreamNews) ProtoMessage() {}
 
 func (x *StreamNews) ProtoReflect() protoreflect.Message {
-	mi := &file_raksa_sync_v1_sync_proto_msgTypes[16]
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1367,7 +1438,7 @@ func (x *StreamNews) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StreamNews.ProtoReflect.Descriptor instead.
 func (*StreamNews) Descriptor() ([]byte, []int) {
-	return file_raksa_sync_v1_sync_proto_rawDescGZIP(), []int{16}
+	return file_raksa_sync_v1_sync_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *StreamNews) GetStream() string {
@@ -1445,7 +1516,7 @@ type Entry struct {
 
 func (x *Entry) Reset() {
 	*x = Entry{}
-	mi := &file_raksa_sync_v1_sync_proto_msgTypes[17]
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1457,7 +1528,7 @@ func (x *Entry) String() string {
 func (*Entry) ProtoMessage() {}
 
 func (x *Entry) ProtoReflect() protoreflect.Message {
-	mi := &file_raksa_sync_v1_sync_proto_msgTypes[17]
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1470,7 +1541,7 @@ func (x *Entry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Entry.ProtoReflect.Descriptor instead.
 func (*Entry) Descriptor() ([]byte, []int) {
-	return file_raksa_sync_v1_sync_proto_rawDescGZIP(), []int{17}
+	return file_raksa_sync_v1_sync_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Entry) GetEnvelope() []byte {
@@ -1497,7 +1568,7 @@ type KeyDelivery struct {
 
 func (x *KeyDelivery) Reset() {
 	*x = KeyDelivery{}
-	mi := &file_raksa_sync_v1_sync_proto_msgTypes[18]
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1509,7 +1580,7 @@ func (x *KeyDelivery) String() string {
 func (*KeyDelivery) ProtoMessage() {}
 
 func (x *KeyDelivery) ProtoReflect() protoreflect.Message {
-	mi := &file_raksa_sync_v1_sync_proto_msgTypes[18]
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1522,7 +1593,7 @@ func (x *KeyDelivery) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KeyDelivery.ProtoReflect.Descriptor instead.
 func (*KeyDelivery) Descriptor() ([]byte, []int) {
-	return file_raksa_sync_v1_sync_proto_rawDescGZIP(), []int{18}
+	return file_raksa_sync_v1_sync_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *KeyDelivery) GetRecord() []byte {
@@ -1549,7 +1620,7 @@ type SignerKey struct {
 
 func (x *SignerKey) Reset() {
 	*x = SignerKey{}
-	mi := &file_raksa_sync_v1_sync_proto_msgTypes[19]
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1561,7 +1632,7 @@ func (x *SignerKey) String() string {
 func (*SignerKey) ProtoMessage() {}
 
 func (x *SignerKey) ProtoReflect() protoreflect.Message {
-	mi := &file_raksa_sync_v1_sync_proto_msgTypes[19]
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1574,7 +1645,7 @@ func (x *SignerKey) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SignerKey.ProtoReflect.Descriptor instead.
 func (*SignerKey) Descriptor() ([]byte, []int) {
-	return file_raksa_sync_v1_sync_proto_rawDescGZIP(), []int{19}
+	return file_raksa_sync_v1_sync_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *SignerKey) GetPerson() []byte {
@@ -1595,7 +1666,7 @@ var File_raksa_sync_v1_sync_proto protoreflect.FileDescriptor
 
 const file_raksa_sync_v1_sync_proto_rawDesc = "" +
 	"\n" +
-	"\x18raksa/sync/v1/sync.proto\x12\rraksa.sync.v1\"\xd4\x03\n" +
+	"\x18raksa/sync/v1/sync.proto\x12\rraksa.sync.v1\"\x8d\x04\n" +
 	"\vSyncRequest\x12'\n" +
 	"\x04push\x18\x01 \x01(\v2\x13.raksa.sync.v1.PageR\x04push\x125\n" +
 	"\tpositions\x18\x02 \x03(\v2\x17.raksa.sync.v1.PositionR\tpositions\x12\x12\n" +
@@ -1611,7 +1682,13 @@ const file_raksa_sync_v1_sync_proto_rawDesc = "" +
 	"\breturned\x18\n" +
 	" \x01(\v2\x17.raksa.sync.v1.ReturnedR\breturned\x12\x12\n" +
 	"\x04want\x18\v \x03(\fR\x04want\x12*\n" +
-	"\x05check\x18\f \x01(\v2\x14.raksa.sync.v1.CheckR\x05check\"p\n" +
+	"\x05check\x18\f \x01(\v2\x14.raksa.sync.v1.CheckR\x05check\x127\n" +
+	"\n" +
+	"lost_saves\x18\x14 \x03(\v2\x18.raksa.sync.v1.LostSavesR\tlostSaves\"Q\n" +
+	"\tLostSaves\x12\x12\n" +
+	"\x04node\x18\x01 \x01(\fR\x04node\x12\x19\n" +
+	"\bfrom_seq\x18\x02 \x01(\x04R\afromSeq\x12\x15\n" +
+	"\x06to_seq\x18\x03 \x01(\x04R\x05toSeq\"p\n" +
 	"\x04Lost\x12\x16\n" +
 	"\x06stream\x18\x01 \x01(\tR\x06stream\x12\x14\n" +
 	"\x05after\x18\x02 \x01(\x04R\x05after\x12\x12\n" +
@@ -1738,59 +1815,61 @@ func file_raksa_sync_v1_sync_proto_rawDescGZIP() []byte {
 	return file_raksa_sync_v1_sync_proto_rawDescData
 }
 
-var file_raksa_sync_v1_sync_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
+var file_raksa_sync_v1_sync_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
 var file_raksa_sync_v1_sync_proto_goTypes = []any{
 	(*SyncRequest)(nil),  // 0: raksa.sync.v1.SyncRequest
-	(*Lost)(nil),         // 1: raksa.sync.v1.Lost
-	(*Returned)(nil),     // 2: raksa.sync.v1.Returned
-	(*Check)(nil),        // 3: raksa.sync.v1.Check
-	(*Range)(nil),        // 4: raksa.sync.v1.Range
-	(*Claim)(nil),        // 5: raksa.sync.v1.Claim
-	(*Page)(nil),         // 6: raksa.sync.v1.Page
-	(*Change)(nil),       // 7: raksa.sync.v1.Change
-	(*Block)(nil),        // 8: raksa.sync.v1.Block
-	(*Wrap)(nil),         // 9: raksa.sync.v1.Wrap
-	(*Position)(nil),     // 10: raksa.sync.v1.Position
-	(*SyncResponse)(nil), // 11: raksa.sync.v1.SyncResponse
-	(*LostReply)(nil),    // 12: raksa.sync.v1.LostReply
-	(*CheckReply)(nil),   // 13: raksa.sync.v1.CheckReply
-	(*RecordSum)(nil),    // 14: raksa.sync.v1.RecordSum
-	(*Quarantined)(nil),  // 15: raksa.sync.v1.Quarantined
-	(*StreamNews)(nil),   // 16: raksa.sync.v1.StreamNews
-	(*Entry)(nil),        // 17: raksa.sync.v1.Entry
-	(*KeyDelivery)(nil),  // 18: raksa.sync.v1.KeyDelivery
-	(*SignerKey)(nil),    // 19: raksa.sync.v1.SignerKey
+	(*LostSaves)(nil),    // 1: raksa.sync.v1.LostSaves
+	(*Lost)(nil),         // 2: raksa.sync.v1.Lost
+	(*Returned)(nil),     // 3: raksa.sync.v1.Returned
+	(*Check)(nil),        // 4: raksa.sync.v1.Check
+	(*Range)(nil),        // 5: raksa.sync.v1.Range
+	(*Claim)(nil),        // 6: raksa.sync.v1.Claim
+	(*Page)(nil),         // 7: raksa.sync.v1.Page
+	(*Change)(nil),       // 8: raksa.sync.v1.Change
+	(*Block)(nil),        // 9: raksa.sync.v1.Block
+	(*Wrap)(nil),         // 10: raksa.sync.v1.Wrap
+	(*Position)(nil),     // 11: raksa.sync.v1.Position
+	(*SyncResponse)(nil), // 12: raksa.sync.v1.SyncResponse
+	(*LostReply)(nil),    // 13: raksa.sync.v1.LostReply
+	(*CheckReply)(nil),   // 14: raksa.sync.v1.CheckReply
+	(*RecordSum)(nil),    // 15: raksa.sync.v1.RecordSum
+	(*Quarantined)(nil),  // 16: raksa.sync.v1.Quarantined
+	(*StreamNews)(nil),   // 17: raksa.sync.v1.StreamNews
+	(*Entry)(nil),        // 18: raksa.sync.v1.Entry
+	(*KeyDelivery)(nil),  // 19: raksa.sync.v1.KeyDelivery
+	(*SignerKey)(nil),    // 20: raksa.sync.v1.SignerKey
 }
 var file_raksa_sync_v1_sync_proto_depIdxs = []int32{
-	6,  // 0: raksa.sync.v1.SyncRequest.push:type_name -> raksa.sync.v1.Page
-	10, // 1: raksa.sync.v1.SyncRequest.positions:type_name -> raksa.sync.v1.Position
-	19, // 2: raksa.sync.v1.SyncRequest.signer_keys:type_name -> raksa.sync.v1.SignerKey
-	1,  // 3: raksa.sync.v1.SyncRequest.lost:type_name -> raksa.sync.v1.Lost
-	2,  // 4: raksa.sync.v1.SyncRequest.returned:type_name -> raksa.sync.v1.Returned
-	3,  // 5: raksa.sync.v1.SyncRequest.check:type_name -> raksa.sync.v1.Check
-	17, // 6: raksa.sync.v1.Returned.entries:type_name -> raksa.sync.v1.Entry
-	18, // 7: raksa.sync.v1.Returned.keys:type_name -> raksa.sync.v1.KeyDelivery
-	4,  // 8: raksa.sync.v1.Check.ranges:type_name -> raksa.sync.v1.Range
-	5,  // 9: raksa.sync.v1.Check.claims:type_name -> raksa.sync.v1.Claim
-	7,  // 10: raksa.sync.v1.Page.changes:type_name -> raksa.sync.v1.Change
-	9,  // 11: raksa.sync.v1.Page.wraps:type_name -> raksa.sync.v1.Wrap
-	8,  // 12: raksa.sync.v1.Change.blocks:type_name -> raksa.sync.v1.Block
-	15, // 13: raksa.sync.v1.SyncResponse.quarantined:type_name -> raksa.sync.v1.Quarantined
-	16, // 14: raksa.sync.v1.SyncResponse.news:type_name -> raksa.sync.v1.StreamNews
-	18, // 15: raksa.sync.v1.SyncResponse.keys:type_name -> raksa.sync.v1.KeyDelivery
-	12, // 16: raksa.sync.v1.SyncResponse.lost:type_name -> raksa.sync.v1.LostReply
-	17, // 17: raksa.sync.v1.SyncResponse.given:type_name -> raksa.sync.v1.Entry
-	13, // 18: raksa.sync.v1.SyncResponse.check:type_name -> raksa.sync.v1.CheckReply
-	14, // 19: raksa.sync.v1.CheckReply.records:type_name -> raksa.sync.v1.RecordSum
-	17, // 20: raksa.sync.v1.StreamNews.entries:type_name -> raksa.sync.v1.Entry
-	8,  // 21: raksa.sync.v1.Entry.blocks:type_name -> raksa.sync.v1.Block
-	0,  // 22: raksa.sync.v1.SyncService.Sync:input_type -> raksa.sync.v1.SyncRequest
-	11, // 23: raksa.sync.v1.SyncService.Sync:output_type -> raksa.sync.v1.SyncResponse
-	23, // [23:24] is the sub-list for method output_type
-	22, // [22:23] is the sub-list for method input_type
-	22, // [22:22] is the sub-list for extension type_name
-	22, // [22:22] is the sub-list for extension extendee
-	0,  // [0:22] is the sub-list for field type_name
+	7,  // 0: raksa.sync.v1.SyncRequest.push:type_name -> raksa.sync.v1.Page
+	11, // 1: raksa.sync.v1.SyncRequest.positions:type_name -> raksa.sync.v1.Position
+	20, // 2: raksa.sync.v1.SyncRequest.signer_keys:type_name -> raksa.sync.v1.SignerKey
+	2,  // 3: raksa.sync.v1.SyncRequest.lost:type_name -> raksa.sync.v1.Lost
+	3,  // 4: raksa.sync.v1.SyncRequest.returned:type_name -> raksa.sync.v1.Returned
+	4,  // 5: raksa.sync.v1.SyncRequest.check:type_name -> raksa.sync.v1.Check
+	1,  // 6: raksa.sync.v1.SyncRequest.lost_saves:type_name -> raksa.sync.v1.LostSaves
+	18, // 7: raksa.sync.v1.Returned.entries:type_name -> raksa.sync.v1.Entry
+	19, // 8: raksa.sync.v1.Returned.keys:type_name -> raksa.sync.v1.KeyDelivery
+	5,  // 9: raksa.sync.v1.Check.ranges:type_name -> raksa.sync.v1.Range
+	6,  // 10: raksa.sync.v1.Check.claims:type_name -> raksa.sync.v1.Claim
+	8,  // 11: raksa.sync.v1.Page.changes:type_name -> raksa.sync.v1.Change
+	10, // 12: raksa.sync.v1.Page.wraps:type_name -> raksa.sync.v1.Wrap
+	9,  // 13: raksa.sync.v1.Change.blocks:type_name -> raksa.sync.v1.Block
+	16, // 14: raksa.sync.v1.SyncResponse.quarantined:type_name -> raksa.sync.v1.Quarantined
+	17, // 15: raksa.sync.v1.SyncResponse.news:type_name -> raksa.sync.v1.StreamNews
+	19, // 16: raksa.sync.v1.SyncResponse.keys:type_name -> raksa.sync.v1.KeyDelivery
+	13, // 17: raksa.sync.v1.SyncResponse.lost:type_name -> raksa.sync.v1.LostReply
+	18, // 18: raksa.sync.v1.SyncResponse.given:type_name -> raksa.sync.v1.Entry
+	14, // 19: raksa.sync.v1.SyncResponse.check:type_name -> raksa.sync.v1.CheckReply
+	15, // 20: raksa.sync.v1.CheckReply.records:type_name -> raksa.sync.v1.RecordSum
+	18, // 21: raksa.sync.v1.StreamNews.entries:type_name -> raksa.sync.v1.Entry
+	9,  // 22: raksa.sync.v1.Entry.blocks:type_name -> raksa.sync.v1.Block
+	0,  // 23: raksa.sync.v1.SyncService.Sync:input_type -> raksa.sync.v1.SyncRequest
+	12, // 24: raksa.sync.v1.SyncService.Sync:output_type -> raksa.sync.v1.SyncResponse
+	24, // [24:25] is the sub-list for method output_type
+	23, // [23:24] is the sub-list for method input_type
+	23, // [23:23] is the sub-list for extension type_name
+	23, // [23:23] is the sub-list for extension extendee
+	0,  // [0:23] is the sub-list for field type_name
 }
 
 func init() { file_raksa_sync_v1_sync_proto_init() }
@@ -1804,7 +1883,7 @@ func file_raksa_sync_v1_sync_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_raksa_sync_v1_sync_proto_rawDesc), len(file_raksa_sync_v1_sync_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   20,
+			NumMessages:   21,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
