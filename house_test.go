@@ -19,7 +19,6 @@ const cores = "screening screening/form screening/expr screening/indicator scree
 // A room may import itself and what stands beside it here, and nothing else
 // of this module. A folder without a room is refused.
 var rooms = map[string]string{
-<<<<<<< HEAD
 	"screening":                  "",
 	"screening/expr":             "",
 	"screening/gazetteer":        "screening",
@@ -31,6 +30,7 @@ var rooms = map[string]string{
 	"syncengine/sqlstore":        "syncengine",
 	"syncengine/sqlstore/pgtest": "",
 	"syncengine/wire":            "syncengine gen",
+	"syncengine/witness":         "syncengine",
 	"syncengine/storetest":       "syncengine",
 	"syncengine/simtest":         "syncengine syncengine/memstore syncengine/sqlstore syncengine/wire syncengine/storetest gen",
 	"linkage":                    "linkage/khmer",
@@ -40,33 +40,9 @@ var rooms = map[string]string{
 	"vault/enginekeys":           "vault syncengine",
 	"carrier":                    "syncengine vault",
 	"web":                        "",
-	"device":                     cores + " casefile carrier vault vault/enginekeys web gen syncengine/sqlstore syncengine/memstore syncengine/wire",
-	"server":                     cores + " casefile carrier vault vault/enginekeys web gen syncengine/sqlstore syncengine/memstore syncengine/wire",
-	"cmd":                        cores + " casefile carrier vault vault/enginekeys web gen syncengine/sqlstore syncengine/wire screening/form/xlsx device server",
-=======
-	"screening":            "",
-	"screening/expr":       "",
-	"screening/gazetteer":  "screening",
-	"screening/indicator":  "screening screening/expr",
-	"screening/form":       "screening screening/expr screening/gazetteer screening/indicator",
-	"screening/form/xlsx":  "screening screening/expr screening/form",
-	"syncengine":           "",
-	"syncengine/memstore":  "syncengine",
-	"syncengine/sqlstore":  "syncengine",
-	"syncengine/wire":      "syncengine gen",
-	"syncengine/witness":   "syncengine",
-	"syncengine/storetest": "syncengine",
-	"syncengine/simtest":   "syncengine syncengine/memstore syncengine/sqlstore syncengine/wire syncengine/storetest gen",
-	"linkage":              "linkage/khmer",
-	"linkage/khmer":        "",
-	"casefile":             cores,
-	"vault":                "",
-	"vault/enginekeys":     "vault syncengine",
-	"web":                  "",
-	"device":               cores + " casefile vault vault/enginekeys web gen syncengine/sqlstore syncengine/memstore syncengine/wire syncengine/witness",
-	"server":               cores + " casefile vault vault/enginekeys web gen syncengine/sqlstore syncengine/memstore syncengine/wire syncengine/witness",
-	"cmd":                  cores + " casefile vault vault/enginekeys web gen syncengine/sqlstore syncengine/wire syncengine/witness screening/form/xlsx device server",
->>>>>>> 7a7932a (witness: what a database has lost is noticed outside it; device, server: another node id, and somebody is told)
+	"device":                     cores + " casefile carrier vault vault/enginekeys web gen syncengine/sqlstore syncengine/memstore syncengine/wire syncengine/witness",
+	"server":                     cores + " casefile carrier vault vault/enginekeys web gen syncengine/sqlstore syncengine/memstore syncengine/wire syncengine/witness",
+	"cmd":                        cores + " casefile carrier vault vault/enginekeys web gen syncengine/sqlstore syncengine/wire syncengine/witness screening/form/xlsx device server",
 }
 
 var (
