@@ -91,6 +91,9 @@ type identity struct {
 	CarrierKey   []byte              `json:"carrier_key,omitempty"` // opens answers that come by stick; outside the vault, as the signing key
 	Revoked      bool                `json:"revoked,omitempty"`
 	ForkPending  bool                `json:"fork,omitempty"` // take a new node id at the next unlock
+	// CopiedMillis is when the office told that another copy of this device
+	// writes too: a clone, or an older self. A person is told until they say so.
+	CopiedMillis int64 `json:"copied,omitempty"`
 }
 
 // Tables beside the log.

@@ -51,6 +51,7 @@ const (
 	OnTablet Where = "tablet"
 	AtCenter Where = "center"
 	AtOffice Where = "office"
+	Differs  Where = "differs" // both sides counted, and do not hold the same
 )
 
 // asideRow is what this device remembers of an open interview for itself.
@@ -261,6 +262,9 @@ func (d *Device) placer(tx syncengine.Tx) (*placer, error) {
 // where is "at the office" only when the office holds every change that this
 // device made of the record, and both sides' digests agree.
 func (p *placer) where(id syncengine.RecordID) (Where, error) {
+	if _, differs, err := differTable.Get(p.tx, id[:]); err != nil || differs {
+		return Differs, err
+	}
 	place := AtOffice
 	if !p.agrees {
 		place = OnTablet

@@ -147,7 +147,10 @@ func (d *Device) meetFork(ctx context.Context, node syncengine.NodeID) error {
 	if err != nil || !current {
 		return err
 	}
-	if err := d.changeSelf(ctx, func(self *identity) error { self.ForkPending = true; return nil }); err != nil {
+	if err := d.changeSelf(ctx, func(self *identity) error {
+		self.ForkPending, self.CopiedMillis = true, d.now().UnixMilli()
+		return nil
+	}); err != nil {
 		return err
 	}
 	s, err := d.open()

@@ -114,6 +114,7 @@ var routes = map[string]page{
 	"/cover":     coverPage, "/uncover": uncoverPage,
 
 	"/tonight": tonightPage, "/needs-you": needsYouPage,
+	"/differs": differsPage, "/differs/told": toldPage,
 	"/group/new": newGroupPage, "/group": openGroupPage, "/group/{id}": groupPage, "/group/{id}/close": closeGroupPage,
 	"/pick": pickPage, "/import": importPage,
 

@@ -25,7 +25,9 @@ type Status struct {
 	WaitingSince                       time.Time
 	Held                               int // own changes that the office does not fold
 	Nodes                              int
-	Lost                               []Lost // saves that this database no longer has, until somebody has read it
+	Lost                               []Lost    // saves that this database no longer has, until somebody has read it
+	Differs                            int       // records that are not the same here and at the office
+	CopiedAt                           time.Time // when another copy of this device was found; zero when none was, or the office was told
 }
 
 // Status tells how the device stands. It works locked.
@@ -45,7 +47,13 @@ func (d *Device) Status(ctx context.Context) (Status, error) {
 	if !st.Enrolled {
 		return st, nil
 	}
+	if self.CopiedMillis > 0 {
+		st.CopiedAt = time.UnixMilli(self.CopiedMillis)
+	}
 	return st, d.Store.View(ctx, func(tx syncengine.Tx) (err error) {
+		if err := differTable.Each(tx, nil, func([]byte, differRow) error { st.Differs++; return nil }); err != nil {
+			return err
+		}
 		if st.Waiting, err = syncengine.Waiting(tx); err != nil {
 			return err
 		}

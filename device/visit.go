@@ -126,7 +126,7 @@ func (v *visit) frame(err error) web.FieldFrame {
 	st, failed := v.device.Status(v.ctx)
 	if failed == nil {
 		frame.Profile, frame.Device = string(st.Profile), st.Name
-		frame.Link = web.Link{Connected: st.Connected, Since: st.Since, Waiting: st.Waiting, WaitingSince: st.WaitingSince}
+		frame.Link = web.Link{Connected: st.Connected, Since: st.Since, Waiting: st.Waiting, WaitingSince: st.WaitingSince, Differs: st.Differs, Copied: !st.CopiedAt.IsZero()}
 		for _, lost := range st.Lost {
 			frame.Lost = append(frame.Lost, web.LostSaves{From: lost.From, To: lost.To, Told: lost.Told})
 		}

@@ -4,7 +4,7 @@ package web
 // {{code "family" .X}}. A test holds that each code has words in both
 // languages and that no word is left without a use.
 var families = map[string][]string{
-	"where":    {"tablet", "center", "office"},
+	"where":    {"tablet", "center", "office", "differs"},
 	"profile":  {"capture", "case", "partner"},
 	"sex":      {"female", "male", "other"},
 	"progress": {"waiting", "interviewing", "paused", "private_room", "closed", "left", "listed"},

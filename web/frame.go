@@ -60,6 +60,8 @@ type Link struct {
 	Waiting      int       // changes not yet at the office
 	WaitingSince time.Time // of the oldest of them
 	NeedsYou     int       // parked or contested records
+	Differs      int       // records that are not the same here and at the office
+	Copied       bool      // another copy of this tablet is about
 }
 
 // Notice is one message above the page: an error code of ErrorCodes, or good

@@ -146,6 +146,8 @@ func fieldCases() []fieldCase {
 		{"tonight-forty", Tonight{Group: truck, Rows: forty(), Done: 18, Total: 45, Groups: []Group{{ID: "g2", Gate: "Kam Rieng", Arrived: night}}, Earlier: []Row{chanthy}}},
 		{"tonight-none", Tonight{Group: truck, Filter: "children"}},
 		{"tonight-no-group", Tonight{}},
+		{"differs", Differs{Rows: []Row{differing(chanthy)}, Others: []string{"6f130843"}}},
+		{"differs-copied", Differs{Copied: night}},
 		{"group-new", NewGroup{Gates: []Option{{Code: "poipet", Label: "Poipet", Chosen: true}, {Code: "kamrieng", Label: "Kam Rieng"}}}},
 		{"group", GroupPage{Group: truck, Unmatched: list, NotOnList: []Row{dara, longest}, Mismatches: []Mismatch{{chanthy, list[0], []string{"age", "sex"}}}}},
 		{"group-empty", GroupPage{Group: Group{ID: "g", Gate: "Poipet", Arrived: night, Declared: -1, Counted: -1, Listed: -1}}},
@@ -395,3 +397,5 @@ func TestWriteGallery(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+func differing(r Row) Row { r.Where = "differs"; return r }

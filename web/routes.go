@@ -25,6 +25,8 @@ var FieldRoutes = []Route{
 	{"POST", "/uncover", "pin", "RenderNotice"},
 	{"POST", "/tonight", "filter? group?", "Tonight"},
 	{"POST", "/needs-you", "", "Tonight"},
+	{"POST", "/differs", "", "Differs"},
+	{"POST", "/differs/told", "", "Tonight"},
 	{"POST", "/group/new", "", "NewGroup"},
 	{"POST", "/group", "gate declared counted", "Tonight"},
 	{"POST", "/group/{id}", "declared? counted?", "GroupPage"},
