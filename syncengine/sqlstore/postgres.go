@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -24,6 +25,7 @@ import (
 // log and of all positions, and nobody ever sees a gap that is filled later. A
 // View is one snapshot.
 type Postgres struct {
+	name    string // of this process among those that are connected
 	writers *sql.DB
 	readers *sql.DB
 	lock    func(context.Context, *sql.Tx) error // lockUpdates
@@ -45,7 +47,6 @@ const updateLock = 0x72616b7361
 // network is gone, is ended by the server, for the others wait. An acknowledged
 // commit is on the disk, and on the synchronous standby where there is one.
 var settings = map[string]string{
-	"application_name":                    applicationName,
 	"synchronous_commit":                  "on",
 	"lock_timeout":                        "20s",
 	"idle_in_transaction_session_timeout": "30s",
@@ -54,7 +55,9 @@ var settings = map[string]string{
 	"tcp_keepalives_count":                "3",
 }
 
-const applicationName = "raksa"
+// namePrefix begins the name by which the server knows our connections; the
+// rest is drawn by each process.
+const namePrefix = "raksa/"
 
 // commitPatience bounds the wait for the answer to a commit. The caller's
 // context does not end it: that would leave its outcome open for nothing.
@@ -84,7 +87,9 @@ func OpenPostgres(ctx context.Context, url string) (*Postgres, error) {
 	}
 	maps.Copy(config.RuntimeParams, settings)
 	config.ConnectTimeout = 10 * time.Second
-	p := &Postgres{lock: lockUpdates, writers: pool(config, writerConnections), readers: pool(config, readerConnections)}
+	name := namePrefix + rand.Text()[:8]
+	config.RuntimeParams["application_name"] = name
+	p := &Postgres{name: name, lock: lockUpdates, writers: pool(config, writerConnections), readers: pool(config, readerConnections)}
 	p.group.transact = func(ctx context.Context, fn func(*tx) error) error { return p.run(ctx, p.writers, nil, p.lock, fn) }
 	if err := p.prepare(ctx); err != nil {
 		return nil, errors.Join(err, p.Close())
@@ -137,9 +142,11 @@ func (p *Postgres) Update(ctx context.Context, fn func(syncengine.Tx) error) err
 
 // View implements syncengine.Store.
 func (p *Postgres) View(ctx context.Context, fn func(syncengine.Tx) error) error {
-	snapshot := &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}
 	return p.run(ctx, p.readers, snapshot, nil, func(t *tx) error { return buffered(ctx, t, true, fn) })
 }
+
+// snapshot is one state of everything, from the first statement to the last.
+var snapshot = &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}
 
 // lockUpdates comes first in every Update. At the level "read committed" each
 // later statement sees all that was committed before the lock was given; a

@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 	"strings"
@@ -21,6 +22,12 @@ type FutureSchema struct{ Version int }
 func (e *FutureSchema) Error() string {
 	return fmt.Sprintf("sqlstore: the database has schema version %d, this program knows %d", e.Version, schemaVersion)
 }
+
+// movedVersion stands for a version in a store that was copied elsewhere for good.
+const movedVersion = 1 << 30
+
+// ErrMoved is the answer to a store that was copied elsewhere: the office is there.
+var ErrMoved = errors.New("sqlstore: this database was moved; the office is where it was copied to")
 
 // dialect is all that differs between the two in the text of the schema, and
 // where each keeps its version. The statements of tx.go are the same for both.
@@ -57,6 +64,9 @@ func migrate(ctx context.Context, tx statements, d dialect) error {
 	var version int
 	if err := tx.QueryRowContext(ctx, d.version).Scan(&version); err != nil {
 		return fmt.Errorf("sqlstore: read the schema version: %w", err)
+	}
+	if version == movedVersion {
+		return ErrMoved
 	}
 	if version > schemaVersion {
 		return &FutureSchema{Version: version}

@@ -43,8 +43,7 @@ func (c connections) Close() error {
 
 var processSettings sync.Once
 
-// Open opens the file at path, making it if it is not there.
-func Open(path string) (*Store, error) {
+func setUp() {
 	processSettings.Do(func() {
 		// A value of _pragma is run as SQL text: refuse all but plain settings.
 		sqlite.StrictPragmas(true)
@@ -52,6 +51,11 @@ func Open(path string) (*Store, error) {
 		// process; locks on the open file description do not.
 		sqlite.OFDLocking(true)
 	})
+}
+
+// Open opens the file at path, making it if it is not there.
+func Open(path string) (*Store, error) {
+	setUp()
 	file, err := connect(path)
 	if err != nil {
 		return nil, err

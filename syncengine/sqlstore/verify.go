@@ -24,17 +24,19 @@ const verifyBytesMax = 2 << 20
 // Verify implements syncengine.Verifier: the log in the order of arrival, then
 // the cells by bucket and key.
 func (s *Store) Verify(ctx context.Context, place []byte, most int) (part syncengine.Part, err error) {
-	err = s.now().readers.transact(ctx, func(t *tx) error {
-		if len(place) > 0 && place[0] == inCells {
-			return t.verifyCells(place[1:], most, &part)
-		}
-		after := int64(0)
-		if len(place) == 9 {
-			after = int64(binary.BigEndian.Uint64(place[1:]))
-		}
-		return t.verifyLog(after, most, &part)
-	})
+	err = s.now().readers.transact(ctx, func(t *tx) error { return t.verify(place, most, &part) })
 	return part, err
+}
+
+func (t *tx) verify(place []byte, most int, part *syncengine.Part) error {
+	if len(place) > 0 && place[0] == inCells {
+		return t.verifyCells(place[1:], most, part)
+	}
+	after := int64(0)
+	if len(place) == 9 {
+		after = int64(binary.BigEndian.Uint64(place[1:]))
+	}
+	return t.verifyLog(after, most, part)
 }
 
 func (t *tx) verifyLog(after int64, most int, part *syncengine.Part) error {

@@ -35,6 +35,19 @@ const required = "required"
 // settings (name=value) go to the server's configuration.
 func Start(t testing.TB, settings ...string) *Server {
 	t.Helper()
+	s := StartFor(t, settings...)
+	t.Cleanup(func() {
+		if err := s.Remove(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+// StartFor is Start for a server that outlives its first test: whoever keeps it
+// removes it.
+func StartFor(t testing.TB, settings ...string) *Server {
+	t.Helper()
 	s, err := New(settings...)
 	if errors.Is(err, ErrMissing) && os.Getenv("RAKSA_PG") != required {
 		t.Skip(err)
@@ -42,11 +55,6 @@ func Start(t testing.TB, settings ...string) *Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		if err := s.Remove(); err != nil {
-			t.Error(err)
-		}
-	})
 	return s
 }
 
