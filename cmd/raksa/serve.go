@@ -15,14 +15,13 @@ import (
 	"raksa/screening"
 	"raksa/server"
 	"raksa/syncengine"
-	"raksa/syncengine/sqlstore"
 	"raksa/syncengine/witness"
 	"raksa/vault"
 )
 
 // serveCommand runs the office.
 type serveCommand struct {
-	DB         string   `help:"The office's database file." default:"office.db"`
+	DB         string   `help:"The office's database: a file, or a postgres:// URL without its password." default:"office.db" env:"RAKSA_DB"`
 	Witness    string   `help:"File that notices when the database has lost orders; keep it out of every backup. The database's name with .witness when empty; \"none\" for none."`
 	Key        string   `help:"The office's key, an age file under a passphrase; keep it apart from the database and its backups." default:"office.key.age"`
 	Passphrase string   `help:"File that holds the passphrase of the key." type:"existingfile" required:""`
@@ -44,7 +43,7 @@ func (c *serveCommand) Run(ctx context.Context) error {
 		return err
 	}
 	defer keys.Close()
-	store, err := sqlstore.Open(c.DB)
+	store, err := openDatabase(ctx, c.DB)
 	if err != nil {
 		return err
 	}

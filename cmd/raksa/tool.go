@@ -11,7 +11,6 @@ import (
 	"raksa/casefile"
 	"raksa/screening/form"
 	"raksa/syncengine"
-	"raksa/syncengine/sqlstore"
 	"raksa/vault"
 	"raksa/vault/enginekeys"
 )
@@ -21,6 +20,7 @@ type toolCommand struct {
 	History        historyCommand `cmd:"" help:"List the changes of a record, or of every record: who, when, where, which classes."`
 	Fold           foldCommand    `cmd:"" help:"Fold every record anew from the log and compare it with what is stored (needs the office key)."`
 	Doctor         doctorCommand  `cmd:"" help:"Examine a database: hashes, chains, streams, marks. Says what is wrong and what to do."`
+	CopyDB         copyCommand    `cmd:"" name:"copy-db" help:"Move an office from a file to PostgreSQL, or back: all of it, compared, or nothing."`
 	Formcheck      formCommand    `cmd:"" help:"Check a form definition: items, lists, conditions, classes, contested rules."`
 	Carry          carryCommand   `cmd:"" help:"Bring what devices saved to the office on a stick, and the answers back."`
 	ImportArrivals listCommand    `cmd:"" help:"Check an arrivals list before it is imported on a tablet: says line by line what is wrong."`
@@ -28,11 +28,11 @@ type toolCommand struct {
 
 // database is the argument of every tool that opens one.
 type database struct {
-	DB string `arg:"" help:"Database file of a device or the office." type:"existingfile"`
+	DB string `arg:"" help:"Database file of a device or the office, or the postgres:// URL of the office."`
 }
 
 func (d database) view(ctx context.Context, fn func(syncengine.Tx) error) error {
-	store, err := sqlstore.Open(d.DB)
+	store, err := openExisting(ctx, d.DB)
 	if err != nil {
 		return err
 	}
