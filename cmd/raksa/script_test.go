@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"errors"
 	"os"
 	"testing"
 
@@ -14,6 +15,7 @@ import (
 	"raksa/screening/form"
 	"raksa/syncengine"
 	"raksa/syncengine/sqlstore"
+	"raksa/syncengine/witness"
 	"raksa/vault"
 	"raksa/vault/enginekeys"
 )
@@ -30,7 +32,7 @@ func TestStories(t *testing.T) {
 			return name == "long" && !testing.Short(), nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"database": makeDatabase, "damage": damage, "writeform": writeForm,
+			"database": makeDatabase, "damage": damage, "witness": makeWitness, "writeform": writeForm,
 		},
 	})
 }
@@ -98,6 +100,21 @@ func damage(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	raw[at+len(sealed)/2] ^= 1
 	ts.Check(os.WriteFile(path, raw, 0o600))
+}
+
+// makeWitness notes in FILE.witness how far the database has come: witness FILE.
+func makeWitness(ts *testscript.TestScript, _ bool, args []string) {
+	path := ts.MkAbs(args[0])
+	store, err := sqlstore.Open(path)
+	ts.Check(err)
+	var marks []syncengine.Own
+	ts.Check(store.View(context.Background(), func(tx syncengine.Tx) (err error) {
+		marks, err = syncengine.OwnMarks(tx)
+		return err
+	}))
+	file, err := witness.Open(path + ".witness")
+	ts.Check(err)
+	ts.Check(errors.Join(file.Note(marks), file.Close(), store.Close()))
 }
 
 // writeForm copies the built-in form definition: writeform FILE.

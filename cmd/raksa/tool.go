@@ -107,44 +107,8 @@ func (c *foldCommand) Run(ctx context.Context) error {
 		return err
 	}
 	defer keys.Close()
-	return examine(ctx, c.database, enginekeys.Keys{Ring: vault.NewKeyring(keys.Wrapper, rand.Reader), Random: rand.Reader})
-}
-
-type doctorCommand struct{ database }
-
-// Run examines without keys.
-func (c *doctorCommand) Run(ctx context.Context) error { return examine(ctx, c.database, nil) }
-
-// advice says what to do about each finding.
-var advice = map[string]string{
-	syncengine.FoundDamaged:   "Copy the file away and do not write to it. On a device: sync what can be sent, then enroll it anew. At the office: restore the last good backup; devices send again what it lacks.",
-	syncengine.FoundGap:       "A change of this database's own chain is missing. Treat the file as damaged.",
-	syncengine.FoundSalt:      "The stream was altered. At the office: restore. On a device: it will read the stream again at the next sync.",
-	syncengine.FoundDigest:    "The stream's digest is wrong. On a device: it will read the stream again at the next sync.",
-	syncengine.FoundNotInLog:  "The stream names a change that is not here. Treat the file as damaged.",
-	syncengine.FoundFold:      "Derived state differs from the log. The log is right; the state is folded anew at the next write.",
-	syncengine.FoundAckBeyond: "The database was put back to an older state. Sync it: the office will notice the fork and keep both branches.",
-}
-
-func examine(ctx context.Context, d database, keys syncengine.Keys) error {
-	var report syncengine.Report
-	err := d.view(ctx, func(tx syncengine.Tx) (err error) {
-		engine := &syncengine.Engine{Keys: keys, Codec: casefile.Codec(knownForms)}
-		report, err = engine.Examine(tx)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	fmt.Printf("%d records, %d changes, %d streams, %d folded states compared\n", report.Records, report.Changes, report.Streams, report.Folds)
-	for _, found := range report.Findings {
-		fmt.Printf("%s: %s\n  %s\n", found.Code, found.About, advice[found.Code])
-	}
-	if len(report.Findings) > 0 {
-		return &failed{what: fmt.Sprintf("%d findings", len(report.Findings))}
-	}
-	fmt.Println("nothing wrong was found")
-	return nil
+	d := doctorCommand{database: c.database, Witness: "none"}
+	return d.examine(ctx, enginekeys.Keys{Ring: vault.NewKeyring(keys.Wrapper, rand.Reader), Random: rand.Reader})
 }
 
 type formCommand struct {

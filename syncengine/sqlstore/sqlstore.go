@@ -38,6 +38,9 @@ type connections struct {
 const readerCount = 4
 
 func (c connections) Close() error {
+	if c.writerDB == nil {
+		return errors.Join(c.readers.close(), c.readersDB.Close())
+	}
 	return errors.Join(c.readers.close(), c.writer.close(), c.readersDB.Close(), c.writerDB.Close())
 }
 
@@ -62,6 +65,23 @@ func Open(path string) (*Store, error) {
 	}
 	s := &Store{path: path, file: file}
 	s.group.transact = s.transact
+	return s, nil
+}
+
+// OpenToRead opens a file that is there, to look at it. Nothing of it is
+// changed, its write-ahead log stays as it lies, and Update is ErrReadOnly.
+func OpenToRead(path string) (*Store, error) {
+	setUp()
+	readers, err := openPool(path, "mode=ro", readerCount)
+	if err != nil {
+		return nil, err
+	}
+	c := connections{readersDB: readers}
+	if c.readers, err = openSessions(readers, "begin", readerCount); err != nil {
+		return nil, errors.Join(wrap("open", err), readers.Close())
+	}
+	s := &Store{path: path, file: c}
+	s.group.transact = func(context.Context, func(*tx) error) error { return syncengine.ErrReadOnly }
 	return s, nil
 }
 
