@@ -93,17 +93,26 @@ type carrying struct {
 	done    CarriedOut
 	file    CarryFile
 	w       *carrier.Writer
-	items   int // of the part
+	asked   bool // the part says where this device stands
 }
 
 func (c *carrying) all(ctx context.Context) error {
 	var nodes []syncengine.NodeID
+	var others map[carrier.Name][]byte
 	err := c.device.Store.View(ctx, func(tx syncengine.Tx) (err error) {
+		if others, err = passing(tx); err != nil {
+			return err
+		}
 		nodes, err = syncengine.OwnNodes(tx) // the present one last
 		return err
 	})
 	if err != nil {
 		return err
+	}
+	for _, bundle := range others { // first, for they bring keys to what follows
+		if err := c.put(bundle); err != nil {
+			return err
+		}
 	}
 	for i, node := range nodes {
 		if err := c.chain(ctx, node, i == len(nodes)-1); err != nil {
@@ -121,12 +130,13 @@ func (c *carrying) chain(ctx context.Context, node syncengine.NodeID, present bo
 		if err != nil {
 			return err
 		}
-		if request.Page == nil && !(present && first && (c.items == 0 || len(request.RatchetSeed) > 0)) {
+		if request.Page == nil && !(present && first && (!c.asked || len(request.RatchetSeed) > 0)) {
 			return nil
 		}
 		if err := c.item(request); err != nil {
 			return err
 		}
+		c.asked = true
 		c.done.Upto[node] = upto
 		if request.Page == nil {
 			return nil
@@ -161,7 +171,7 @@ func (c *carrying) request(ctx context.Context, node syncengine.NodeID, after ui
 		if request.Page != nil {
 			upto = request.Page.Changes[len(request.Page.Changes)-1].Seq
 		}
-		if c.w == nil || c.items == 0 || c.order.PartBytes > 0 {
+		if !c.asked || c.order.PartBytes > 0 {
 			// A ladder for every stream: nobody can ask back.
 			request.Positions, err = ladders(tx)
 		}
@@ -191,6 +201,12 @@ func (c *carrying) item(request *syncengine.Request) error {
 	if err != nil {
 		return err
 	}
+	return c.put(raw)
+}
+
+// put writes an item into the part: a request, or a whole bundle of another
+// device that is passed on.
+func (c *carrying) put(raw []byte) error {
 	if c.w != nil && c.order.PartBytes > 0 && c.w.Length()+int64(len(raw)) > c.order.PartBytes {
 		if err := c.end(); err != nil {
 			return err
@@ -201,7 +217,6 @@ func (c *carrying) item(request *syncengine.Request) error {
 			return err
 		}
 	}
-	c.items++
 	return c.w.Item(raw)
 }
 
@@ -218,7 +233,7 @@ func (c *carrying) begin() error {
 		Kind: carrier.Requests, Name: name, From: self.Device, MadeMillis: d.now().UnixMilli(),
 		Part: len(c.done.Parts) + 1, ReplyTo: c.replyTo, Certificate: self.Certificate,
 	}
-	c.items, c.done.Parts = 0, append(c.done.Parts, name)
+	c.asked, c.done.Parts = false, append(c.done.Parts, name)
 	c.w, err = carrier.NewWriter(c.file, head,
 		func(w io.Writer) (io.WriteCloser, error) { return vault.SealStream(w, self.OfficeSeals) },
 		func(digest [32]byte) ([]byte, error) { return vault.SignCarried(self.SigningKey, digest) })

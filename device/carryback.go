@@ -43,6 +43,8 @@ func (d *Device) CarryIn(ctx context.Context, r io.Reader, progress func(Carried
 	switch in.Head.Kind {
 	case carrier.Answers:
 		return d.takeAnswers(ctx, in, progress)
+	case carrier.Handover:
+		return d.takeHandover(ctx, in)
 	}
 	return CarriedIn{}, carrier.ErrKind
 }

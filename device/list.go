@@ -27,10 +27,11 @@ type Someone struct {
 	Slip    string
 	At      time.Time
 	Where   Where
-	Parked  int  // changes that the office does not fold yet, or that do not open
-	Paused  bool // on this device
-	Private bool // questions wait for a private room
-	Begun   bool // somebody has answered more than the list says
+	Parked  int    // changes that the office does not fold yet, or that do not open
+	Paused  bool   // on this device
+	GivenTo string // the device that it was handed to directly; empty is none
+	Private bool   // questions wait for a private room
+	Begun   bool   // somebody has answered more than the list says
 	// AllButPrivate: what is still needed waits for a private room.
 	AllButPrivate bool
 	By            syncengine.PersonID
@@ -56,8 +57,10 @@ const (
 
 // asideRow is what this device remembers of an open interview for itself.
 type asideRow struct {
-	Paused      bool  `json:"paused,omitempty"`
-	AskedMillis int64 `json:"asked,omitempty"` // the case office was asked for an earlier record
+	Paused      bool   `json:"paused,omitempty"`
+	GivenTo     string `json:"given,omitempty"`    // the device that it was handed to directly
+	GivenMillis int64  `json:"given_ms,omitempty"` // and when
+	AskedMillis int64  `json:"asked,omitempty"`    // the case office was asked for an earlier record
 }
 
 // List gives everybody whose interview this device holds, by group and number.
@@ -171,7 +174,7 @@ func (d *Device) readSomeone(tx syncengine.Tx, s *session, viewer casefile.Viewe
 	}
 	one = Someone{
 		ID: id, Number: iv.Number, Group: iv.Group, State: iv.State, Closed: iv.Closed, Slip: iv.Slip,
-		Paused: aside.Paused, Seen: iv.For(viewer), unreadable: len(iv.Record.Unreadable),
+		Paused: aside.Paused, GivenTo: aside.GivenTo, Seen: iv.For(viewer), unreadable: len(iv.Record.Unreadable),
 	}
 	one.At, one.By = begun(iv)
 	if d.Profile() == screening.CaseDevice {
@@ -214,11 +217,12 @@ func begun(iv *casefile.Interview) (at time.Time, by syncengine.PersonID) {
 
 // placer says of records where they are.
 type placer struct {
-	tx     syncengine.Tx
-	acked  map[string]uint64 // by own node, in hex: the seq up to which the office holds it
-	boxed  map[string]uint64 // likewise: the seq up to which the center's box holds it
-	agrees bool              // every stream's digest agreed at the last contact
-	parked map[syncengine.RecordID]int
+	tx      syncengine.Tx
+	acked   map[string]uint64 // by own node, in hex: the seq up to which the office holds it
+	boxed   map[string]uint64 // likewise: the seq up to which the center's box holds it
+	streams []string          // of this device
+	agrees  bool              // every stream's digest agreed at the last contact
+	parked  map[syncengine.RecordID]int
 }
 
 func (d *Device) placer(tx syncengine.Tx) (*placer, error) {
@@ -237,16 +241,15 @@ func (d *Device) placer(tx syncengine.Tx) (*placer, error) {
 	if p.boxed, err = boxUpto(tx); err != nil {
 		return nil, err
 	}
-	streams := 0
 	p.agrees = true
-	if err := agreeTable.Each(tx, nil, func(_ []byte, agrees bool) error {
-		streams++
+	if err := agreeTable.Each(tx, nil, func(stream []byte, agrees bool) error {
+		p.streams = append(p.streams, string(stream))
 		p.agrees = p.agrees && agrees
 		return nil
 	}); err != nil {
 		return nil, err
 	}
-	p.agrees = p.agrees && streams > 0
+	p.agrees = p.agrees && len(p.streams) > 0
 	return p, syncengine.Quarantined(tx, func(id syncengine.ChangeID, state syncengine.QuarantineState) error {
 		c, err := tx.Change(id)
 		if err == nil && state.Op == syncengine.OpQuarantine {
@@ -278,6 +281,13 @@ func (p *placer) where(id syncengine.RecordID) (Where, error) {
 		default:
 			place = AtCenter
 		}
+	}
+	if err != nil || place != AtOffice {
+		return place, err
+	}
+	there, err := handedWhere(p.tx, id, p.streams)
+	if !there {
+		place = OnTablet // what the giver wrote is not known to be there
 	}
 	return place, err
 }

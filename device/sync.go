@@ -47,6 +47,9 @@ func (d *Device) leaveOffice() {
 }
 
 func (d *Device) syncWith(ctx context.Context, office Office) error {
+	if err := d.passOn(ctx, office); err != nil {
+		return err
+	}
 	var nodes []syncengine.NodeID
 	if err := d.Store.View(ctx, func(tx syncengine.Tx) (err error) {
 		nodes, err = syncengine.OwnNodes(tx) // old ones first: what they saved is older

@@ -224,7 +224,9 @@ func (v *boxVisit) leave(ctx context.Context, ask bool) error {
 	}
 	out, err := d.CarryOut(ctx, CarryOrder{
 		PartBytes: boxPartBytes, Since: since,
-		To: func(name carrier.Name) (CarryFile, error) { return &boxPut{v: v, ctx: ctx, name: name}, nil },
+		To: func(name carrier.Name) (CarryFile, error) {
+			return &boxPut{v: v, ctx: ctx, path: "/bundles/" + name.String()}, nil
+		},
 	})
 	if err != nil {
 		return err
@@ -270,11 +272,11 @@ type boxPut struct {
 	bytes.Buffer
 	v    *boxVisit
 	ctx  context.Context
-	name carrier.Name
+	path string
 }
 
 func (p *boxPut) Keep() error {
-	return p.v.call(p.ctx, http.MethodPut, "/bundles/"+p.name.String(), p.Bytes(), nil)
+	return p.v.call(p.ctx, http.MethodPut, p.path, p.Bytes(), nil)
 }
 
 func (p *boxPut) Discard() {}
@@ -315,5 +317,29 @@ func (v *boxVisit) call(ctx context.Context, method, path string, body []byte, i
 	if err == nil && n > boxBundleBytes {
 		err = carrier.ErrTooLong
 	}
+	return err
+}
+
+// HandOverByBox hands an open interview to another device through the center's
+// box, which may be that device itself.
+func (d *Device) HandOverByBox(ctx context.Context, id, to syncengine.RecordID) error {
+	seen, err := d.CenterBox(ctx)
+	if err != nil {
+		return err
+	}
+	if seen.Address == "" {
+		return ErrUnreachable
+	}
+	v, err := d.callBox(ctx, seen.Address)
+	if err != nil {
+		return err
+	}
+	defer v.http.CloseIdleConnections()
+	if _, err := v.state(ctx); err != nil { // before the interview is marked as given
+		return err
+	}
+	_, err = d.HandOver(ctx, id, to, func(name carrier.Name) (CarryFile, error) {
+		return &boxPut{v: v, ctx: ctx, path: "/for/" + to.String() + "/" + name.String()}, nil
+	})
 	return err
 }

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"context"
 	"crypto/x509"
 	"errors"
@@ -25,6 +26,7 @@ type Carried struct {
 	Held    int  // set aside until a person decides
 	Gap     bool // something follows what never came: an earlier part is missing
 	Fork    bool
+	Passed  int  // bundles of other devices in it, which it passes on
 	Answers int  // in the bundle for the way back
 	More    bool // the office has more news than the answers hold
 }
@@ -44,11 +46,15 @@ type AnswerTo func(carrier.Head) (io.Writer, error)
 // back. Taking the same bundle again changes nothing; one that ends early stays
 // good as far as it came. mostBytes bounds the answers, 0 is the default.
 func (o *Office) TakeCarried(ctx context.Context, r io.Reader, answerTo AnswerTo, mostBytes int64, progress func(Carried)) (Carried, error) {
+	return o.takeCarried(ctx, r, answerTo, mostBytes, progress, 0)
+}
+
+func (o *Office) takeCarried(ctx context.Context, r io.Reader, answerTo AnswerTo, mostBytes int64, progress func(Carried), depth int) (Carried, error) {
 	in, err := carrier.Open(r, o.Keys.OpenStream)
 	if err != nil {
 		return Carried{}, err
 	}
-	take := &taking{office: o, in: in, progress: progress, most: mostBytes, positions: map[string]syncengine.Position{}}
+	take := &taking{office: o, in: in, depth: depth, progress: progress, most: mostBytes, positions: map[string]syncengine.Position{}}
 	if take.most <= 0 {
 		take.most = carriedAnswerBytes
 	}
@@ -72,6 +78,7 @@ func (o *Office) TakeCarried(ctx context.Context, r io.Reader, answerTo AnswerTo
 type taking struct {
 	office    *Office
 	in        *carrier.Reader
+	depth     int // bundles around this one
 	from      caller
 	out       *carrier.Writer
 	done      Carried
@@ -139,6 +146,12 @@ func (t *taking) all(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		if _, err := carrier.NameOf(item); err == nil {
+			if err := t.passed(ctx, item); err != nil {
+				return err
+			}
+			continue
+		}
 		request, err := wire.DecodeRequest(item)
 		if err != nil {
 			return err
@@ -155,6 +168,25 @@ func (t *taking) all(ctx context.Context) error {
 		}
 		t.claims[request.Node] = answer.Receipt.Head
 	}
+}
+
+// passedDepthMax is how often a bundle may be passed on inside another.
+const passedDepthMax = 3
+
+// passed takes a bundle of another device that this one was given along with an
+// interview. Its own device gets its answers by its own way. One that cannot be
+// taken holds up nothing.
+func (t *taking) passed(ctx context.Context, bundle []byte) error {
+	t.done.Passed++
+	if t.depth >= passedDepthMax {
+		return nil
+	}
+	nowhere := func(carrier.Head) (io.Writer, error) { return io.Discard, nil }
+	_, err := t.office.takeCarried(ctx, bytes.NewReader(bundle), nowhere, 1, nil, t.depth+1)
+	if err != nil && ctx.Err() == nil {
+		t.office.Log.Warn().Str("device", t.done.Device.String()).Msg("a bundle that was passed on cannot be taken")
+	}
+	return ctx.Err()
 }
 
 func (t *taking) count(request *syncengine.Request, answer *syncengine.Answer) {
