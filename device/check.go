@@ -20,6 +20,7 @@ const differTable syncengine.Table[differRow] = "device/differ" // record id
 type differRow struct {
 	Millis int64 `json:"ms"`    // since when
 	Tries  int   `json:"tries"` // how often it was sent and fetched again
+	Want   bool  `json:"want"`  // to be fetched with the next call
 }
 
 const (
@@ -148,7 +149,7 @@ func (d *Device) compared(ctx context.Context, check *syncengine.Check, reply *s
 				d.Log.Error().Str("code", "scope_differs").Str("record", record.String()).Msg("this record is not the same here and at the office; both send again what the other lacks")
 			}
 			if row.Tries++; row.Tries <= healTriesMax {
-				heal = true
+				heal, row.Want = true, true
 				if err := d.sendAgain(tx, record); err != nil {
 					return err
 				}
@@ -224,7 +225,7 @@ func (d *Device) sendAgain(tx syncengine.Tx, record syncengine.RecordID) error {
 func (d *Device) wanted(tx syncengine.Tx) ([]syncengine.RecordID, error) {
 	var want []syncengine.RecordID
 	err := differTable.Each(tx, nil, func(key []byte, row differRow) error {
-		if row.Tries <= healTriesMax && len(want) < wantAtOnce {
+		if row.Want && len(want) < wantAtOnce {
 			want = append(want, syncengine.RecordID(key))
 		}
 		return nil
@@ -265,7 +266,14 @@ func (d *Device) takeGiven(ctx context.Context, request *syncengine.Request, ans
 			}
 		}
 		for _, record := range request.Want {
-			if err := widenTable.Delete(tx, record[:]); err != nil {
+			row, here, err := differTable.Get(tx, record[:])
+			if err != nil {
+				return err
+			}
+			if row.Want = false; here {
+				err = differTable.Put(tx, record[:], row)
+			}
+			if err := errors.Join(err, widenTable.Delete(tx, record[:])); err != nil {
 				return err
 			}
 		}
