@@ -23,6 +23,9 @@ import (
 var shared *pgtest.Server
 
 func TestMain(m *testing.M) {
+	if url := os.Getenv(childURL); url != "" {
+		writeForEver(url)
+	}
 	code := m.Run()
 	if shared != nil {
 		if err := shared.Remove(); err != nil {

@@ -26,6 +26,7 @@ const Secret = "2468 1357 9024"
 // Options of a night.
 type Options struct {
 	Dir      string // an empty folder for the databases
+	DB       string // the office's, a postgres:// URL; a file in Dir when empty
 	Forms    casefile.Forms
 	Seed     uint64
 	Log      zerolog.Logger
@@ -47,7 +48,7 @@ type Night struct {
 	Shelter   syncengine.RecordID // the partner organisation
 
 	link     *link
-	store    *sqlstore.Store
+	store    sqlstore.Database
 	keys     *vault.Office
 	people   map[string]syncengine.PersonID
 	expected Expected
@@ -87,9 +88,14 @@ func Start(ctx context.Context, o Options) (n *Night, err error) {
 	if n.link, err = newLink(); err != nil {
 		return n, err
 	}
-	if n.store, err = sqlstore.Open(filepath.Join(o.Dir, "office.db")); err != nil {
+	if n.DB == "" {
+		n.DB = filepath.Join(o.Dir, "office.db")
+	}
+	store, err := sqlstore.OpenAt(ctx, n.DB)
+	if err != nil {
 		return n, err
 	}
+	n.store = store
 	if n.keys, err = vault.NewOffice(rand.Reader); err != nil {
 		return n, err
 	}

@@ -38,6 +38,7 @@ const (
 	childDir    = "RAKSA_TEST_DIR"
 	childPerson = "RAKSA_TEST_PERSON"
 	childPublic = "RAKSA_TEST_PUBLIC"
+	childDB     = "RAKSA_TEST_DB"
 	keyPhrase   = "made up, protects nothing"
 )
 
@@ -135,7 +136,11 @@ func officeChild(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	store, err := sqlstore.Open(filepath.Join(dir, "office.db"))
+	db := os.Getenv(childDB)
+	if db == "" {
+		db = filepath.Join(dir, "office.db")
+	}
+	store, err := sqlstore.OpenAt(ctx, db)
 	if err != nil {
 		return err
 	}
@@ -359,7 +364,7 @@ func (n *Night) leaveOffice(t *testing.T) {
 func (n *Night) returnToOffice(t *testing.T, db string) {
 	t.Helper()
 	var err error
-	n.store, err = sqlstore.Open(db)
+	n.store, err = sqlstore.OpenAt(t.Context(), db)
 	must(t, err)
 	n.Office, err = server.Open(t.Context(), server.Config{
 		Store: n.store, Keys: n.keys, Forms: forms, Now: time.Now, Random: rand.Reader, Log: n.Log, SecretCost: cheap,
@@ -396,7 +401,7 @@ func (n *Night) workUntilKilled(t *testing.T, office *child, exchanges int, mome
 // test if it holds less than it confirmed.
 func (n *Night) stillHolds(t *testing.T, db string) int {
 	t.Helper()
-	store, err := sqlstore.Open(db)
+	store, err := sqlstore.OpenAt(t.Context(), db)
 	must(t, err)
 	defer store.Close()
 	var acked syncengine.Mark

@@ -23,9 +23,15 @@ func forms(version string) *form.Definition {
 // begin starts empty hosts; what they log is in the buffer.
 func begin(t *testing.T) (*Night, *bytes.Buffer) {
 	t.Helper()
+	return beginOn(t, "")
+}
+
+// beginOn is begin with the office's database elsewhere.
+func beginOn(t *testing.T, db string) (*Night, *bytes.Buffer) {
+	t.Helper()
 	var log bytes.Buffer
 	n, err := Start(t.Context(), Options{
-		Dir: t.TempDir(), Forms: forms, Seed: 1, Log: zerolog.New(zerolog.SyncWriter(&log)), SecretCost: cheap,
+		Dir: t.TempDir(), DB: db, Forms: forms, Seed: 1, Log: zerolog.New(zerolog.SyncWriter(&log)), SecretCost: cheap,
 		Progress: func(text string) { t.Log(text) },
 	})
 	if err != nil {
@@ -41,6 +47,11 @@ func begin(t *testing.T) (*Night, *bytes.Buffer) {
 
 func TestTheNightEndsAsItWasPutIn(t *testing.T) {
 	n, _ := begin(t)
+	n.playsOut(t)
+}
+
+func (n *Night) playsOut(t *testing.T) {
+	t.Helper()
 	if err := n.Play(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -141,6 +141,43 @@ func Query(t testing.TB, url, statement string, args ...any) {
 	}
 }
 
+// KillBackend kills, with SIGKILL, one process of the server that works for one
+// of our connections to the database. The server then ends all connections and
+// recovers. There may be none to kill: that is no error.
+func (s *Server) KillBackend(url string) error {
+	ctx := context.Background()
+	conn, err := pgx.Connect(ctx, url)
+	if err != nil {
+		return err
+	}
+	defer conn.Close(ctx)
+	var pid int
+	err = conn.QueryRow(ctx, `select pid from pg_stat_activity
+		where datname = current_database() and application_name like 'raksa/%'
+		order by (state = 'active') desc, pid limit 1`).Scan(&pid)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return syscall.Kill(pid, syscall.SIGKILL)
+}
+
+// Await returns when the server answers again after a crash of its own.
+func (s *Server) Await(t testing.TB, url string) {
+	t.Helper()
+	ctx := context.Background()
+	for range 10_000 {
+		conn, err := pgx.Connect(ctx, url)
+		if err == nil {
+			conn.Close(ctx)
+			return
+		}
+	}
+	t.Fatalf("the server does not come back\n%s", s.Log())
+}
+
 // Files gives the folder of the cluster, for tests that look at its bytes.
 func (s *Server) Files() string { return s.data() }
 
