@@ -162,7 +162,7 @@ func (o *Office) inScope(tx syncengine.Tx, d *deviceRow, c *syncengine.Change) (
 			}
 		}
 	}
-	return false, nil
+	return o.lostHome(tx, d, c)
 }
 
 // home is the stream that a device's new records of a kind go to.
@@ -179,11 +179,15 @@ func home(d casefile.Device, kind syncengine.Kind) string {
 // place puts a change into the streams of its record; a new record gets its
 // first stream here.
 func (o *Office) place(tx syncengine.Tx, d *deviceRow, c *syncengine.Change) error {
+	lost, err := o.lostHome(tx, d, c)
+	if err != nil {
+		return err
+	}
 	_, known, err := scope.Get(tx, c.Record[:])
 	if err != nil {
 		return err
 	}
-	if !known {
+	if !known || lost {
 		if err := o.enter(tx, c.Record, home(d.Entry, c.Kind)); err != nil {
 			return err
 		}

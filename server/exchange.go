@@ -130,17 +130,21 @@ func (v *visit) takeSeed() error {
 // takePage checks who signed, takes the keys over, then the changes.
 func (v *visit) takePage() error {
 	page := v.request.Page
-	if page == nil || v.rewound {
-		// An office that lost orders or staff takes those back before it judges
-		// what people wrote: the page comes again.
+	if page == nil || v.rewound || len(page.Wraps) > 0 && !v.answer.RatchetKnown {
+		// An office that lost orders, staff or the start of a node's ratchet takes
+		// those back before it judges what people wrote: the page comes again.
 		receipt, err := syncengine.Confirm(v.tx, v.request.Node, v.request.Claim)
+		if err == nil && !v.rewound {
+			receipt, err = v.askKey(receipt)
+		}
 		v.answer.Receipt = receipt
 		return err
 	}
 	if page.Node != v.request.Node || vault.VerifyPage(v.device.Entry.SigningKey, page.Digest(), page.Signature) != nil {
 		return &syncengine.Refused{Code: syncengine.RefusedSignature}
 	}
-	if err := v.takeWraps(page); err != nil {
+	late, err := v.takeWraps(page)
+	if err != nil {
 		return err
 	}
 	receipt, err := v.office.engine.Receive(v.tx, page, v.office.Now().UnixMilli())
@@ -153,7 +157,10 @@ func (v *visit) takePage() error {
 			return err
 		}
 	}
-	return v.office.admit(v.tx, v.device, receipt.New, v.answer)
+	if err := v.office.admit(v.tx, v.device, receipt.New, v.answer); err != nil {
+		return err
+	}
+	return errors.Join(v.office.openLate(v.tx, v.device, late), v.asked(page))
 }
 
 // noteFork tells a person: a clone, or a tablet restored from a backup, and
@@ -165,17 +172,18 @@ func (v *visit) noteFork() error {
 
 // takeWraps takes the keys of new records over. A wrap that does not open, or
 // opens to another key than the record's first change commits to, is left: its
-// change will be found unreadable and quarantined.
-func (v *visit) takeWraps(page *syncengine.Page) error {
+// change will be found unreadable and quarantined. late are the records of which
+// the log had changes before their key came.
+func (v *visit) takeWraps(page *syncengine.Page) (late []syncengine.RecordID, _ error) {
 	if len(page.Wraps) == 0 {
-		return nil
+		return nil, nil
 	}
 	ratchet, err := v.office.loadRatchet(v.tx, page.Node)
 	if errors.Is(err, vault.ErrNoKey) {
-		return nil
+		return nil, nil
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, wrap := range page.Wraps {
 		// The steps of a chain only rise, so that a page is one walk.
@@ -187,12 +195,18 @@ func (v *visit) takeWraps(page *syncengine.Page) error {
 		if err != nil || !commits(page, wrap.Record, commit) {
 			continue
 		}
+		_, lacking := v.office.ring.RecordKey(v.tx, wrap.Record)
 		err = v.office.ring.PutRecordKey(v.tx, wrap.Record, key)
 		if err != nil && !errors.Is(err, vault.ErrErased) && !errors.Is(err, vault.ErrOtherKey) {
-			return err
+			return nil, err
+		}
+		if here, read := v.tx.Record(wrap.Record); read != nil {
+			return nil, read
+		} else if len(here) > 0 && err == nil && lacking != nil {
+			late = append(late, wrap.Record)
 		}
 	}
-	return nil
+	return late, nil
 }
 
 func commits(page *syncengine.Page, record syncengine.RecordID, commit [16]byte) bool {

@@ -99,6 +99,9 @@ func (o *Office) takeBack(tx syncengine.Tx, stream string, c *syncengine.Change)
 		}
 		return o.deviceAgain(tx, c.Record)
 	}
+	if err := o.missKey(tx, c); err != nil {
+		return err
+	}
 	if err := o.enter(tx, c.Record, stream); err != nil {
 		return err
 	}

@@ -156,6 +156,9 @@ func (w *world) erases() bool {
 		}
 		return w.office.Erase(tx, id, w.supervisor().ID)
 	})
+	if !done && !w.office.isUp() {
+		w.truth.perhaps[id], w.truth.wraps[id] = true, wraps
+	}
 	if done {
 		w.truth.erased[id] = w.office.life()
 		w.truth.wraps[id] = wraps

@@ -16,9 +16,11 @@ type truth struct {
 	centers map[syncengine.RecordID]map[string]bool // of interviews and groups: where they may be
 	// erased: the order was given, and in which life of the office.
 	erased map[syncengine.RecordID]int
-	wraps  map[syncengine.RecordID][][]byte // as they stood when the erasure was ordered
-	slips  []string
-	opened []syncengine.RecordID // interviews, in order
+	// perhaps erased: the office was killed while it was ordered.
+	perhaps map[syncengine.RecordID]bool
+	wraps   map[syncengine.RecordID][][]byte // as they stood when the erasure was ordered
+	slips   []string
+	opened  []syncengine.RecordID // interviews, in order
 }
 
 // kept is one change that was committed: with an answer "kept", or by a process
@@ -41,7 +43,7 @@ type typed struct{ screen []syncengine.ChangeID }
 func newTruth() *truth {
 	return &truth{
 		kept: map[syncengine.ChangeID]*kept{}, centers: map[syncengine.RecordID]map[string]bool{},
-		erased: map[syncengine.RecordID]int{}, wraps: map[syncengine.RecordID][][]byte{},
+		erased: map[syncengine.RecordID]int{}, perhaps: map[syncengine.RecordID]bool{}, wraps: map[syncengine.RecordID][][]byte{},
 	}
 }
 
@@ -55,7 +57,7 @@ type saving struct {
 
 // note writes down what a host has saved since the last time, with what was
 // being saved.
-func (tr *truth) note(s *store, by string, noted map[syncengine.NodeID]uint64, with *saving) error {
+func (tr *truth) note(s *store, by, center string, noted map[syncengine.NodeID]uint64, with *saving) error {
 	return view(s, func(tx syncengine.Tx) error {
 		nodes, err := syncengine.OwnNodes(tx)
 		if err != nil {
@@ -71,7 +73,7 @@ func (tr *truth) note(s *store, by string, noted map[syncengine.NodeID]uint64, w
 					break
 				}
 				for _, c := range page.Changes {
-					tr.add(c, by, with)
+					tr.add(c, by, center, with)
 					noted[node] = c.Seq
 				}
 			}
@@ -80,7 +82,7 @@ func (tr *truth) note(s *store, by string, noted map[syncengine.NodeID]uint64, w
 	})
 }
 
-func (tr *truth) add(c *syncengine.Change, by string, with *saving) {
+func (tr *truth) add(c *syncengine.Change, by, center string, with *saving) {
 	tr.mu.Lock()
 	defer tr.mu.Unlock()
 	id := c.ID()
@@ -95,19 +97,25 @@ func (tr *truth) add(c *syncengine.Change, by string, with *saving) {
 			one.fields = with.fields
 		}
 	}
+	if len(c.Commit) > 0 && (c.Kind == casefile.KindInterview || c.Kind == casefile.KindGroup) && tr.centers[c.Record] == nil {
+		tr.centers[c.Record] = map[string]bool{center: true}
+		if c.Kind == casefile.KindInterview {
+			tr.opened = append(tr.opened, c.Record)
+		}
+	}
 	tr.kept[id] = one
 	tr.order = append(tr.order, id)
 }
 
 // note writes down what this tablet saved.
 func (t *tablet) note(with *saving) {
-	if err := t.world.truth.note(t.store, t.name, t.noted, with); err != nil {
+	if err := t.world.truth.note(t.store, t.name, t.center, t.noted, with); err != nil {
 		t.world.fail("%s: the truth cannot read what was saved: %v", t.name, err)
 	}
 }
 
 func (o *officeHost) note(with *saving) {
-	if err := o.world.truth.note(o.store, "office", o.noted, with); err != nil {
+	if err := o.world.truth.note(o.store, "office", "", o.noted, with); err != nil {
 		o.world.fail("office: the truth cannot read what was saved: %v", err)
 	}
 }

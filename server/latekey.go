@@ -1,0 +1,119 @@
+package server
+
+import (
+	"encoding/binary"
+	"errors"
+	"slices"
+
+	"raksa/syncengine"
+	"raksa/vault"
+)
+
+// keyless lists first changes of records that came back without the record's
+// key: node ‖ seq ▸ change id. The node that made it has the key sealed to the
+// office still, and is asked once.
+const keyless syncengine.Table[string] = "keyless"
+
+func keylessKey(node syncengine.NodeID, seq uint64) []byte {
+	return binary.BigEndian.AppendUint64(slices.Clone(node[:]), seq)
+}
+
+// missKey notes a change that came back and whose key did not.
+func (o *Office) missKey(tx syncengine.Tx, c *syncengine.Change) error {
+	if len(c.Commit) == 0 {
+		return nil
+	}
+	if _, err := o.ring.RecordKey(tx, c.Record); !errors.Is(err, vault.ErrNoKey) {
+		return nil
+	}
+	return keyless.Put(tx, keylessKey(c.Node, c.Seq), c.ID().String())
+}
+
+// askKey lets a node that claims to be done send again from the first change
+// whose key is missing here.
+func (v *visit) askKey(receipt syncengine.Receipt) (syncengine.Receipt, error) {
+	var from *syncengine.Change
+	err := keyless.Each(v.tx, v.request.Node[:], func(_ []byte, text string) error {
+		id, err := syncengine.ParseChangeID(text)
+		if err != nil || from != nil {
+			return err
+		}
+		c, err := v.tx.Change(id)
+		if err == nil && c.Seq <= receipt.Head.Seq {
+			from = c
+		}
+		return err
+	})
+	if err != nil || from == nil {
+		return receipt, err
+	}
+	return syncengine.Receipt{Head: syncengine.Mark{Seq: from.Seq - 1, ID: from.Prev}, UnknownBase: true}, nil
+}
+
+// asked forgets what this page was asked for, whether it brought the keys or not.
+func (v *visit) asked(page *syncengine.Page) error {
+	for _, c := range page.Changes {
+		if err := keyless.Delete(v.tx, keylessKey(c.Node, c.Seq)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// openLate opens what lay here before its key came: a restored office takes
+// changes back from any device, and the key from the one that made the record.
+// What was held back for want of the key counts from now on.
+func (o *Office) openLate(tx syncengine.Tx, d *deviceRow, late []syncengine.RecordID) error {
+	for _, record := range late {
+		changes, err := tx.Record(record)
+		if err != nil {
+			return err
+		}
+		for _, c := range changes {
+			state, err := syncengine.Quarantine(tx, c.ID())
+			if err != nil {
+				return err
+			}
+			if state.Op != syncengine.OpQuarantine || state.Reason != heldUnreadable {
+				continue
+			}
+			if reason, err := o.objection(tx, d, c); err != nil {
+				return err
+			} else if reason != "" {
+				continue // for another reason, and a person decides
+			}
+			if err := o.Release(tx, c.ID(), officeHand, false); err != nil {
+				return err
+			}
+		}
+		if err := o.again(tx, changes[0]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// lostHome reports a record that was begun on this device and has never been in
+// its home stream: a restored office may have it back from a device of another
+// center first, and so only in that center's stream.
+func (o *Office) lostHome(tx syncengine.Tx, d *deviceRow, c *syncengine.Change) (bool, error) {
+	if _, was, err := firstIn.Get(tx, firstKey(home(d.Entry, c.Kind), c.Record)); err != nil || was {
+		return false, err
+	}
+	changes, err := tx.Record(c.Record)
+	if err != nil {
+		return false, err
+	}
+	begun := false
+	for _, c := range changes {
+		if len(c.Commit) == 0 {
+			continue
+		}
+		owner, known, err := nodeOwner.Get(tx, c.Node[:])
+		if err != nil || !known || owner != d.ID.String() {
+			return false, err
+		}
+		begun = true
+	}
+	return begun, nil
+}
