@@ -189,8 +189,13 @@ func (w *File) Sync() error {
 	return w.file.Sync()
 }
 
-// Close writes all notes to the disk and releases the file.
+// Close writes all notes to the disk and releases the file. A second call does
+// nothing.
 func (w *File) Close() error {
 	w.syncing.Wait()
-	return errors.Join(w.Sync(), w.file.Close())
+	err := errors.Join(w.Sync(), w.file.Close())
+	if errors.Is(err, os.ErrClosed) {
+		return nil
+	}
+	return err
 }

@@ -23,6 +23,7 @@ import (
 	"raksa/server"
 	"raksa/syncengine"
 	"raksa/syncengine/sqlstore"
+	"raksa/syncengine/witness"
 	"raksa/vault"
 )
 
@@ -70,8 +71,14 @@ func tabletChild(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	dir := os.Getenv(childDir)
+	store, err := openFated(ctx, filepath.Join(dir, "raksa.db"))
+	if err != nil {
+		return err
+	}
 	d, err := device.Open(ctx, device.Config{
-		Dir: os.Getenv(childDir), Now: time.Now, Random: rand.Reader, Log: zerolog.Nop(), Forms: forms, SecretCost: cheap,
+		Dir: dir, Now: time.Now, Random: rand.Reader, Log: zerolog.Nop(), Forms: forms, SecretCost: cheap,
+		Store: store, Witness: filepath.Join(dir, "raksa.witness"),
 	})
 	if err != nil {
 		return err
@@ -140,12 +147,18 @@ func officeChild(ctx context.Context) error {
 	if db == "" {
 		db = filepath.Join(dir, "office.db")
 	}
-	store, err := sqlstore.OpenAt(ctx, db)
+	store, err := openFated(ctx, db)
 	if err != nil {
 		return err
 	}
+	noted, err := witness.Open(filepath.Join(dir, "office.witness"))
+	if err != nil {
+		return err
+	}
+	armed.Store(false)
 	office, err := server.Open(ctx, server.Config{
 		Store: store, Keys: keys, Forms: forms, Now: time.Now, Random: rand.Reader, Log: zerolog.Nop(), SecretCost: cheap,
+		Witness: noted,
 	})
 	if err != nil {
 		return err
@@ -154,9 +167,19 @@ func officeChild(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	armed.Store(true)
 	fmt.Println("serving", listening.SyncAddr)
 	<-ctx.Done()
 	return nil
+}
+
+// openFated opens a database under the point at which this child is killed.
+func openFated(ctx context.Context, path string) (syncengine.Store, error) {
+	store, err := sqlstore.OpenAt(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	return fated(store)
 }
 
 // child is one life of a process.
@@ -220,14 +243,18 @@ func TestAKilledTabletLosesNothingThatItShowedAsKept(t *testing.T) {
 	person := n.Staff[hallOfficer].ID
 	var kept []syncengine.ChangeID
 	var closed []syncengine.RecordID
-	for range times {
-		tablet := spawn(t, "tablet", childDir+"="+dir, childPerson+"="+person.String())
-		said := []string{tablet.line(t)}
-		for range random.IntN(8) {
+	for life := range times {
+		at := drawKill(random, life, 60)
+		tablet := spawn(t, "tablet", childDir+"="+dir, childPerson+"="+person.String(), childKill+"="+at)
+		var said []string
+		if at == "" {
 			said = append(said, tablet.line(t))
+			for range random.IntN(8) {
+				said = append(said, tablet.line(t))
+			}
+			time.AfterFunc(time.Duration(random.IntN(15_000))*time.Microsecond, func() { tablet.cmd.Process.Kill() })
 		}
-		time.AfterFunc(time.Duration(random.IntN(15_000))*time.Microsecond, func() { tablet.cmd.Process.Kill() })
-		said = append(said, tablet.end()...)
+		said = append(said, tablet.end()...) // at a named point it kills itself
 		for _, line := range said {
 			word, id, _ := strings.Cut(line, " ")
 			switch word {
@@ -331,8 +358,8 @@ func TestAKilledOfficeLosesNothingThatItConfirmed(t *testing.T) {
 	n.leaveOffice(t)
 	db := filepath.Join(n.Dir, "office.db")
 	confirmed := 0
-	for range times {
-		office := spawn(t, "office", childDir+"="+n.Dir, childPublic+"="+public)
+	for life := range times {
+		office := spawn(t, "office", childDir+"="+n.Dir, childPublic+"="+public, childKill+"="+drawKill(random, life, 6))
 		at, _ := strings.CutPrefix(office.line(t), "serving ")
 		n.link.to(at)
 		n.workUntilKilled(t, office, random.IntN(3), time.Duration(random.IntN(25_000))*time.Microsecond)
