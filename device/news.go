@@ -22,13 +22,14 @@ func (d *Device) take(ctx context.Context, node syncengine.NodeID, request *sync
 	if err := d.takeReceipt(ctx, node, answer); err != nil {
 		return false, err
 	}
-	if request == nil { // it came by a carrier
+	carried := request == nil
+	if carried {
 		request = &syncengine.Request{Node: node}
 	}
 	if request.Page != nil {
 		d.touch(request.Page.Changes...)
 	}
-	if err := d.noteOffice(ctx, answer); err != nil {
+	if err := d.noteOffice(ctx, answer, carried); err != nil {
 		return false, err
 	}
 	if err := d.gaveBack(ctx, request, answer); err != nil {
@@ -184,16 +185,41 @@ func noteSeed(tx syncengine.Tx, node syncengine.NodeID, known bool) error {
 // the disk a write per call.
 const floorStepMillis = 60 * 60 * 1000
 
-func (d *Device) noteOffice(ctx context.Context, answer *syncengine.Answer) error {
+// floorAheadMillis: an office whose clock is further ahead than this of what it
+// last said, and of the clock here, is not believed.
+const floorAheadMillis = 400 * 24 * 60 * 60 * 1000
+
+// floorBackMillis: a floor that is further ahead than this of what the office
+// says now was set by a clock that was wrong, and comes down again.
+const floorBackMillis = 24 * 60 * 60 * 1000
+
+// floorBy gives the time before which it cannot be, after the office said what
+// time it is. A tablet whose battery was out learns the date so, and one wrong
+// clock at the office harms no tablet for good.
+func (d *Device) floorBy(floor, office int64) int64 {
+	switch {
+	case floor > 0 && office > max(floor, d.Now().UnixMilli())+floorAheadMillis:
+		return floor
+	case office >= floor+floorStepMillis, office < floor-floorBackMillis:
+		return office
+	}
+	return floor
+}
+
+func (d *Device) noteOffice(ctx context.Context, answer *syncengine.Answer, carried bool) error {
 	self := d.identity()
-	if answer.OfficeMillis < self.FloorMillis+floorStepMillis && len(answer.DeliverySeed) == 0 && len(answer.Certificate) == 0 {
+	floor := d.floorBy(self.FloorMillis, answer.OfficeMillis)
+	if carried {
+		floor = max(floor, self.FloorMillis) // it was said some days ago
+	}
+	if floor == self.FloorMillis && len(answer.DeliverySeed) == 0 && len(answer.Certificate) == 0 {
 		return nil
 	}
 	if len(answer.Certificate) > 0 {
 		defer d.leaveOffice() // the connection shows the old one
 	}
 	return d.changeSelf(ctx, func(self *identity) error {
-		self.FloorMillis = max(self.FloorMillis, answer.OfficeMillis)
+		self.FloorMillis = floor
 		if len(answer.Certificate) > 0 {
 			self.Certificate = answer.Certificate
 		}

@@ -369,6 +369,7 @@ type options struct {
 	store   syncengine.Store // nil: memory, or a file in dir
 	dir     string
 	witness string // file; "" is none
+	clock   *clock // nil: the office's
 }
 
 const secret = "four words made up"
@@ -393,9 +394,13 @@ func (o *office) open(opt options) *device.Device {
 		o.t.Cleanup(func() { store.Close() })
 		opt.store = store
 	}
+	own := o.clock
+	if opt.clock != nil {
+		own = opt.clock
+	}
 	gate := &door{office: o}
 	d, err := device.Open(o.t.Context(), device.Config{
-		Dir: opt.dir, Now: o.clock.now, Random: o.random, Log: zerolog.Nop(), SecretCost: cheap, Store: opt.store, Witness: opt.witness,
+		Dir: opt.dir, Now: own.now, Random: o.random, Log: zerolog.Nop(), SecretCost: cheap, Store: opt.store, Witness: opt.witness,
 		Connect: func(a device.Access) device.Office {
 			o.shown = a.Certificate
 			for id, g := range o.devices { // who comes is known by the key, as over TLS

@@ -361,3 +361,33 @@ func TestARenewedCertificateIsShownWithoutARestart(t *testing.T) {
 		t.Errorf("the connection shows %q", o.shown)
 	}
 }
+
+// The office's clock stood in 2031 for a day. The tablet follows, and comes back
+// with it.
+func TestAWrongClockAtTheOfficeHarmsNoTabletForGood(t *testing.T) {
+	const years = 5 * 365 * 24 * time.Hour
+	for name, ahead := range map[string]time.Duration{"by a year": 365 * 24 * time.Hour, "by five years": years} {
+		t.Run(name, func(t *testing.T) {
+			c := newClock()
+			o := newOffice(t, c)
+			own := newClock()
+			d := o.enroll(options{profile: screening.Capture, person: dara, name: "PTC-1", clock: own})
+			must(t, d.SyncOnce(t.Context()))
+			c.pass(ahead)
+			must(t, d.SyncOnce(t.Context()))
+			c.pass(-ahead)
+			must(t, d.SyncOnce(t.Context()))
+			id := begin(t, d, "idn_sex", "female")
+			must(t, d.Store.View(t.Context(), func(tx syncengine.Tx) error {
+				changes, err := tx.Record(id)
+				if err == nil && changes[0].DeviceMillis > own.now().Add(time.Hour).UnixMilli() {
+					t.Errorf("the tablet still writes %s", time.UnixMilli(changes[0].DeviceMillis).UTC())
+				}
+				if err == nil && changes[0].Stamp.Millis() > own.now().Add(time.Hour).UnixMilli() {
+					t.Errorf("its stamps stay at %s", time.UnixMilli(changes[0].Stamp.Millis()).UTC())
+				}
+				return err
+			}))
+		})
+	}
+}

@@ -32,6 +32,13 @@ func (v *deskVisit) devicesView() (page web.Devices, _ error) {
 	if err != nil {
 		return page, err
 	}
+	restoring, err := v.Restoration(v.tx)
+	if err != nil {
+		return page, err
+	}
+	if restoring != nil {
+		page.Restored = &web.Restored{At: restoring.At, Heard: restoring.Heard, Silent: restoring.Silent}
+	}
 	err = ownLost.Each(v.tx, nil, func(_ []byte, row lostRow) error {
 		page.Lost = append(page.Lost, row.view())
 		return nil
@@ -124,4 +131,10 @@ func revokeDevice(v *deskVisit) (deskReply, error) {
 		return deskReply{}, err
 	}
 	return deskReply{to: "/devices", done: "revoked"}, v.keepReason(reason)
+}
+
+// goOnPage lets referrals go out again, though not every device was heard since
+// the office was restored.
+func goOnPage(v *deskVisit) (deskReply, error) {
+	return deskReply{to: "/devices", done: "gone_on"}, v.GoOn(v.tx, v.staff.ID)
 }

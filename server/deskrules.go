@@ -61,6 +61,7 @@ var deskRules = []deskRule{
 
 	{pattern: "GET /devices", roles: supervisors, plain: true, serve: devicesPage},
 	{pattern: "POST /devices/ticket", roles: supervisors, serve: issueTicket, again: devicesPage},
+	{pattern: "POST /devices/go-on", roles: supervisors, serve: goOnPage, again: devicesPage},
 	{pattern: "POST /devices/revoke", roles: supervisors, serve: revokeDevice, again: devicesPage},
 	{pattern: "POST /people/add", roles: supervisors, serve: addPerson, again: devicesPage},
 	{pattern: "POST /people/revoke", roles: supervisors, serve: revokePerson, again: devicesPage},

@@ -11,6 +11,7 @@ type Devices struct {
 	Centers       []Option
 	First         []FirstPeople // who may sign in first on a new device
 	Ticket        *Ticket       // just made; shown once
+	Restored      *Restored     // the office comes from a backup, and still waits for devices
 	Lost          []LostRun     // the office's own: an older database was put in its place
 	Typed         Typed
 }
@@ -51,6 +52,14 @@ type Device struct {
 	Fingerprint string // words
 	People      []string
 	Lost        []LostRun // saves that it acknowledged and no longer has
+}
+
+// Restored is an office that takes back from its devices what it lost. Going on
+// posts {} to /devices/go-on.
+type Restored struct {
+	At     time.Time
+	Heard  int
+	Silent []string // names of devices that are waited for
 }
 
 // LostRun is a run of saves that a database acknowledged and no longer has.

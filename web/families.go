@@ -71,7 +71,7 @@ var families = map[string][]string{
 	"done": {
 		"saved", "sent", "imported", "enrolled", "revoked", "settled", "undone", "decided", "released",
 		"discarded", "erased", "withdrawn", "filed", "handed_over", "person_added", "staff_added",
-		"organisation_added", "transferred",
+		"organisation_added", "transferred", "gone_on",
 	},
 }
 

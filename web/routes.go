@@ -96,6 +96,7 @@ var DeskRoutes = []Route{
 	{"GET", "/devices", "", "Devices"},
 	{"POST", "/devices/ticket", "label person profile center? organisation?", "Devices"},
 	{"POST", "/devices/revoke", "device reason", "redirect"},
+	{"POST", "/devices/go-on", "", "redirect"},
 	{"POST", "/people/add", "name role agency center? organisation? secret?", "redirect"},
 	{"POST", "/people/revoke", "person reason", "redirect"},
 	{"POST", "/organisations/add", "name agency place? service? sex?", "redirect"},
