@@ -63,8 +63,10 @@ func (e *Envelope) ID() ChangeID { return sha256.Sum256(e.Encode()) }
 // Head is the envelope without the digests, the associated data and nonce
 // source of its blocks. It ends with the codes of the classes, so a block can be
 // moved neither to another change nor to another class.
-func (e *Envelope) Head() []byte {
-	w := writer{b: make([]byte, 0, 192)}
+func (e *Envelope) Head() []byte { return e.appendHead(make([]byte, 0, 208)) }
+
+func (e *Envelope) appendHead(b []byte) []byte {
+	w := writer{b: b}
 	w.byte(envelopeVersion)
 	w.fixed(e.Node[:])
 	w.uvarint(e.Seq)
@@ -86,7 +88,7 @@ func (e *Envelope) Head() []byte {
 
 // Encode is the canonical encoding: the head, then the digests in class order.
 func (e *Envelope) Encode() []byte {
-	b := e.Head()
+	b := e.appendHead(make([]byte, 0, 208+32*len(e.Digests)))
 	for _, d := range e.Digests {
 		b = append(b, d.Sum[:]...)
 	}

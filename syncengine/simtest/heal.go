@@ -27,7 +27,8 @@ func (w *world) heal() bool {
 		w.importBundle(b)
 	}
 	w.link, w.shelf = nil, nil
-	quiet := 0
+	// Where there are clones, once more, so that each has heard of the others.
+	quiet, enough := 0, 1+min(1, w.counts["tablet cloned"])
 	for range roundsMax {
 		for _, r := range w.tablets {
 			w.exchange(r)
@@ -37,7 +38,7 @@ func (w *world) heal() bool {
 		}
 		if slices.ContainsFunc(w.tablets, func(r *replica) bool { return w.restless(r) != "" }) {
 			quiet = 0
-		} else if quiet++; quiet == 2 { // once more, so that all have heard of all
+		} else if quiet++; quiet == enough {
 			return true
 		}
 	}

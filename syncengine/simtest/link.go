@@ -40,9 +40,9 @@ func (w *world) send() bool {
 // request is what the sync loop of a tablet says: the first of its chains with
 // something waiting, or else the next in turn, and where it stands in its streams.
 func (w *world) request(r *replica) (m message, ok bool) {
-	req := &syncengine.Request{WantBytes: wantBytes}
+	req := &syncengine.Request{WantBytes: w.bytesMax(wantBytes)}
 	err := w.update(r, "push, before the request leaves", func(tx syncengine.Tx) (err error) {
-		if err = nextChain(tx, r, req); err != nil {
+		if err = nextChain(tx, r, req, w.bytesMax(pageBytes)); err != nil {
 			return err
 		}
 		for _, stream := range r.streams {
@@ -71,7 +71,15 @@ func (w *world) request(r *replica) (m message, ok bool) {
 	return message{tablet: r, node: req.Node, ladder: maps.Clone(r.ladder), raw: raw}, true
 }
 
-func nextChain(tx syncengine.Tx, r *replica, req *syncengine.Request) error {
+// bytesMax is small while faults last, so that they come between pages.
+func (w *world) bytesMax(small int) int {
+	if w.calm {
+		return 64 << 10
+	}
+	return small
+}
+
+func nextChain(tx syncengine.Tx, r *replica, req *syncengine.Request, bytesMax int) error {
 	nodes, err := syncengine.OwnNodes(tx)
 	if err != nil {
 		return err
@@ -83,7 +91,7 @@ func nextChain(tx syncengine.Tx, r *replica, req *syncengine.Request) error {
 		if err != nil {
 			return err
 		}
-		page, err := syncengine.BuildPage(tx, node, acked.Seq, pageBytes)
+		page, err := syncengine.BuildPage(tx, node, acked.Seq, bytesMax)
 		if err != nil {
 			return err
 		}
