@@ -45,10 +45,11 @@ func (v *visit) takeLost() error {
 	return syncengine.Expect(v.tx, lost, wanted)
 }
 
-// takeReturned takes changes back, each as it was where it is expected.
+// takeReturned takes changes back, each as it was where it is expected: from a
+// revoked device too, for the proof is the office's own. Keys need trust.
 func (v *visit) takeReturned() error {
-	back := v.request.Returned
-	if back == nil || v.device.Entry.Revoked {
+	back, revoked := v.request.Returned, v.device.Entry.Revoked
+	if back == nil || revoked && len(back.Keys) > 0 {
 		return nil
 	}
 	if len(back.Keys) > 0 {
@@ -62,9 +63,10 @@ func (v *visit) takeReturned() error {
 		if err != nil {
 			return err
 		}
-		if expected {
+		switch {
+		case expected:
 			err = v.office.takeBack(v.tx, back.Stream, c)
-		} else {
+		case !revoked:
 			err = v.office.holdUnproven(v.tx, c)
 		}
 		if err != nil {

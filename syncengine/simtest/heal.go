@@ -67,6 +67,10 @@ func (w *world) restless(r *replica) (why string) {
 		streams = streams[:1]
 	}
 	w.view(r, func(tx syncengine.Tx) error {
+		if lost, err := nextLost(tx, r); err != nil || lost != nil && !r.giving.deaf {
+			why = "has something to give back"
+			return err
+		}
 		if waiting, err := syncengine.Waiting(tx); err != nil || waiting > 0 {
 			why = fmt.Sprintf("%d changes wait", waiting)
 			return err

@@ -98,6 +98,9 @@ func (w *world) nothingIsLost() {
 			}
 			continue
 		}
+		if one.forged {
+			continue
+		}
 		scope := w.scope(one.record)
 		w.view(w.office, func(tx syncengine.Tx) error {
 			for _, center := range scope {

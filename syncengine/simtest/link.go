@@ -20,7 +20,10 @@ type message struct {
 	node   syncengine.NodeID // whose chain it is about
 	ladder map[string]bool   // streams for which many positions were offered
 	answer bool
-	raw    []byte
+	// What the tablet gave back with the request.
+	lost     *syncengine.Lost
+	returned *syncengine.Returned
+	raw      []byte
 	// damaged: a byte was flipped on the way. A block is no part of the signed
 	// digest; its own digest is.
 	damaged bool
@@ -45,6 +48,13 @@ func (w *world) request(r *replica) (m message, ok bool) {
 		if err = nextChain(tx, r, req, w.bytesMax(pageBytes)); err != nil {
 			return err
 		}
+		back, err := w.giveBack(tx, r, req)
+		if err != nil {
+			return err
+		}
+		if back { // its own new changes wait for that
+			req.Page = nil
+		}
 		for _, stream := range r.streams {
 			rungs, err := syncengine.Ladder(tx, stream)
 			if err != nil {
@@ -68,7 +78,7 @@ func (w *world) request(r *replica) (m message, ok bool) {
 	raw, err := wire.EncodeRequest(req)
 	w.must("encode a request", err)
 	w.ackedIsHeld(r)
-	return message{tablet: r, node: req.Node, ladder: maps.Clone(r.ladder), raw: raw}, true
+	return message{tablet: r, node: req.Node, ladder: maps.Clone(r.ladder), lost: req.Lost, returned: req.Returned, raw: raw}, true
 }
 
 // bytesMax is small while faults last, so that they come between pages.

@@ -190,6 +190,12 @@ var mutants = map[string]func(*simtest.Steps){
 			return news, err
 		}
 	},
+	"takes back without a proof": func(s *simtest.Steps) {
+		s.Proven = func(_, _ []byte) bool { return true }
+	},
+	"takes nothing back": func(s *simtest.Steps) {
+		s.Proven = func(_, _ []byte) bool { return false }
+	},
 	"saves without a place on the chain": func(s *simtest.Steps) {
 		s.Save = func(e *syncengine.Engine, tx syncengine.Tx, d syncengine.Draft, at syncengine.Moment) (*syncengine.Change, error) {
 			return e.Save(unchained{tx}, d, at)

@@ -1,6 +1,7 @@
 package simtest
 
 import (
+	"errors"
 	"slices"
 
 	"raksa/syncengine"
@@ -15,6 +16,7 @@ type visit struct {
 	req    *syncengine.Request
 	answer *syncengine.Answer
 	orders []*syncengine.Change // that the office wrote during it
+	back   []*syncengine.Change // that were given back to it
 }
 
 // atOffice does what the office's host does with a request.
@@ -49,9 +51,9 @@ func (w *world) atOffice(m message) {
 
 // noted remembers and counts what an office has committed.
 func (w *world) noted(v *visit) {
-	for _, c := range v.answer.Receipt.New {
+	for _, c := range slices.Concat(v.answer.Receipt.New, v.back) {
 		w.everHeld[c.ID()] = true
-		if one := w.truth.changes[c.ID()]; one != nil && one.gone {
+		if one := w.truth.changes[c.ID()]; one != nil && one.gone && !one.forged {
 			one.gone = false
 			w.counts["given up for lost and brought back"]++
 		}
@@ -72,6 +74,9 @@ func (v *visit) run() (err error) {
 	if err != nil {
 		return err
 	}
+	if err := errors.Join(v.takeLost(), v.takeReturned(revoked != nil)); err != nil {
+		return err
+	}
 	if v.req.Page == nil {
 		v.answer.Receipt, err = v.w.steps.Confirm(v.tx, v.req.Node, v.req.Claim)
 	} else {
@@ -81,7 +86,7 @@ func (v *visit) run() (err error) {
 		return err
 	}
 	for _, c := range v.answer.Receipt.New {
-		if err := v.admit(c, revoked != nil); err != nil {
+		if err := v.admit(c, revoked != nil, []byte{allClasses}); err != nil {
 			return err
 		}
 	}
@@ -90,8 +95,8 @@ func (v *visit) run() (err error) {
 
 // admit takes the key over, puts a change into the streams of its record, and
 // holds back what a revoked device sent.
-func (v *visit) admit(c *syncengine.Change, revoked bool) error {
-	fresh, err := v.w.steps.PutWrap(v.tx, c.Record, allClasses)
+func (v *visit) admit(c *syncengine.Change, revoked bool, keys []byte) error {
+	fresh, err := v.w.steps.PutWrap(v.tx, c.Record, keys...)
 	if err == nil && fresh {
 		err = syncengine.MarkStale(v.tx, c.Record) // the block came before the key
 	}
@@ -162,6 +167,10 @@ func (v *visit) giveNews(revoked bool) error {
 		})
 		if err != nil {
 			return err
+		}
+		if len(news.Entries) > 0 {
+			reached := news.Reached()
+			news.Proof = sign("office", reached.Digest())
 		}
 		v.answer.News = append(v.answer.News, news)
 		if err := v.giveKeys(news); err != nil {

@@ -47,7 +47,7 @@ func (w *world) ordered(c *syncengine.Change) {
 func (w *world) orderQuarantine() bool {
 	var known []*typed
 	for _, one := range w.truth.list {
-		if one.order == nil && w.holds(w.office, one.id) {
+		if one.order == nil && !one.forged && w.holds(w.office, one.id) {
 			known = append(known, one)
 		}
 	}

@@ -1,6 +1,7 @@
 package simtest
 
 import (
+	"bytes"
 	"io"
 
 	"raksa/syncengine"
@@ -28,6 +29,8 @@ type Steps struct {
 	Acknowledge func(syncengine.Tx, syncengine.NodeID, syncengine.Receipt) error
 	Forked      func(syncengine.Tx, syncengine.NodeID, syncengine.Receipt) (bool, error)
 	Take        func(*syncengine.Engine, syncengine.Tx, syncengine.News, int64) ([]*syncengine.Change, error)
+	// Proven compares the proof of a list with the office's own signature.
+	Proven func(proof, own []byte) bool
 	// PutWrap takes keys of a record in, unless it was erased.
 	PutWrap func(syncengine.Cells, syncengine.RecordID, ...byte) (bool, error)
 	// Evict lets a record leave a tablet whose keys to it were dropped.
@@ -54,6 +57,7 @@ func Faithful() Steps {
 			return syncengine.Forked(tx, node, r)
 		},
 		Take:    (*syncengine.Engine).Take,
+		Proven:  bytes.Equal,
 		PutWrap: putWrap,
 		Evict:   syncengine.DropFolded,
 	}

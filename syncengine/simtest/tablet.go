@@ -17,8 +17,10 @@ func (w *world) atTablet(m message) {
 	w.nothingOutOfScope(r, answer)
 	fork := false
 	err := w.update(r, "push, the receipt", func(tx syncengine.Tx) (err error) {
-		fork, err = w.acknowledge(tx, m.node, answer.Receipt)
-		return err
+		if fork, err = w.acknowledge(tx, m.node, answer.Receipt); err != nil {
+			return err
+		}
+		return w.gaveBack(tx, m, answer)
 	})
 	if fork && kept(err) {
 		w.counts["new node id after a fork or a rewind"]++

@@ -22,6 +22,7 @@ type typed struct {
 	stamp  syncengine.Stamp
 	node   syncengine.NodeID
 	seq    uint64
+	forged bool // nobody ordered it
 	// gone: no office holds it and nobody who wrote it can send it again.
 	gone bool
 }
@@ -48,10 +49,11 @@ func (w *world) mourn() {
 		own, copied := false, false
 		for _, r := range w.tablets {
 			if w.holds(r, one.id) {
-				own, copied = own || w.isOwn(r, one), true
+				own, copied = own || w.isOwn(r, one) || w.returnable(r, one), true
 			}
 		}
 		if own {
+			w.counts["lost at the office, and still on a tablet"]++
 			continue
 		}
 		one.gone = true

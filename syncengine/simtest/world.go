@@ -91,6 +91,7 @@ type replica struct {
 	open        *screen         // the page that somebody is filling in
 	ladder      map[string]bool // streams whose next request offers many positions
 	turn        int             // which own chain asks next
+	giving      giving          // what it gives back to a restored office
 	destroyed   bool
 }
 
@@ -203,7 +204,7 @@ func (w *world) update(r *replica, point string, fn func(syncengine.Tx) error) e
 
 // restart loses what a program had in memory. Mostly somebody unlocks it at once.
 func (w *world) restart(r *replica) {
-	r.open, r.ladder = nil, map[string]bool{}
+	r.open, r.ladder, r.giving = nil, map[string]bool{}, giving{}
 	if w.rng.IntN(3) == 0 {
 		r.keys.locked = true
 	}
