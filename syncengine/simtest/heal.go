@@ -27,8 +27,8 @@ func (w *world) heal() bool {
 		w.importBundle(b)
 	}
 	w.link, w.shelf = nil, nil
-	// Where there are clones, once more, so that each has heard of the others.
-	quiet, enough := 0, 1+min(1, w.counts["tablet cloned"])
+	// Where there are clones, until each has asked about all that it has been.
+	quiet, enough := 0, 1+min(1, w.counts["tablet cloned"])*w.nodesMost()
 	for range roundsMax {
 		for _, r := range w.tablets {
 			w.exchange(r)
@@ -48,6 +48,18 @@ func (w *world) heal() bool {
 		}
 	}
 	return false
+}
+
+// nodesMost is the most nodes that one tablet has been.
+func (w *world) nodesMost() (most int) {
+	for _, r := range w.tablets {
+		w.view(r, func(tx syncengine.Tx) error {
+			nodes, err := syncengine.OwnNodes(tx)
+			most = max(most, len(nodes))
+			return err
+		})
+	}
+	return most
 }
 
 func (w *world) exchange(r *replica) {
