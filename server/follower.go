@@ -126,7 +126,7 @@ func (o *Office) followPostponed(ctx context.Context) error {
 func (o *Office) Follow(ctx context.Context) {
 	var look <-chan time.Time
 	if o.shared() {
-		ticker := time.NewTicker(leaseLife)
+		ticker := time.NewTicker(turnLife)
 		defer ticker.Stop()
 		look = ticker.C
 	}

@@ -50,7 +50,7 @@ type Office struct {
 	wake     chan struct{} // something for the follower
 	process  string        // this process, among those that serve the same store
 	follower sync.Mutex    // one CatchUp at a time in this process
-	watch    watch         // of another process's lease
+	watch    watch         // of another process's turn
 	scour    atomic.Bool   // keys were erased, and older copies may lie in the store's log
 	sessions sessions
 }

@@ -156,6 +156,9 @@ func TestNothingAcknowledgedIsLostToAKill(t *testing.T) {
 		}
 		acked = append(acked, w.acked...)
 		server.Await(t, url)
+		if n%100 == 99 {
+			t.Logf("%d kills, %d acknowledged", n+1, len(acked))
+		}
 	}
 	holdsAll(t, openPostgres(t, url), acked)
 	if len(acked) < *kills {

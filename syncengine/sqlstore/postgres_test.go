@@ -10,6 +10,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
+	"strings"
 	"testing"
 
 	"raksa/syncengine"
@@ -126,6 +128,21 @@ func foundBelow(t *testing.T, folder string, secret []byte) (found bool) {
 		t.Fatal(err)
 	}
 	return found
+}
+
+// The program needs no more than a database of its own.
+func TestAnOrdinaryRoleIsEnough(t *testing.T) {
+	url := sharedServer(t).Database(t)
+	for _, text := range []string{
+		"create role plain login", "alter database office_" + regexp.MustCompile(`office_(\d+)`).FindStringSubmatch(url)[1] + " owner to plain",
+	} {
+		pgtest.Query(t, url, text)
+	}
+	p := openPostgres(t, strings.Replace(url, "raksa@", "plain@", 1))
+	put := func(tx syncengine.Tx) error { return tx.Put("b", []byte("k"), []byte("v")) }
+	if err := errors.Join(p.Update(t.Context(), put), p.Scour(t.Context()), p.Check(t.Context())); err != nil {
+		t.Error(err)
+	}
 }
 
 // A server that would forget what it acknowledged is not taken.

@@ -3,8 +3,11 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -44,10 +47,12 @@ func postgresFailure(doing string, err error) error {
 func meaningOf(err error) error {
 	var said *pgconn.PgError
 	var connecting *pgconn.ConnectError
+	var network *net.OpError
 	switch {
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return nil // the caller ended it
-	case errors.As(err, &connecting):
+	case errors.As(err, &connecting), errors.As(err, &network), errors.Is(err, driver.ErrBadConn),
+		errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return syncengine.ErrUnavailable
 	case !errors.As(err, &said):
 		return nil

@@ -68,8 +68,8 @@ func TestAnyProcessOfTheOfficeMayDie(t *testing.T) {
 	n.allWell(t)
 }
 
-// followsAgain waits until the lease of a process that was killed at work can be
-// taken over: it has not moved for as long as a lease lives.
+// followsAgain waits until the turn of a process that was killed at work can be
+// taken over: it has not moved for as long as a turn lives.
 func (n *Night) followsAgain(t *testing.T) {
 	t.Helper()
 	look := time.NewTicker(200 * time.Millisecond)

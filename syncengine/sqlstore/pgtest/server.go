@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"os/user"
@@ -26,6 +27,8 @@ type Server struct {
 	dir       string // data and socket lie in it
 	as        *syscall.Credential
 	databases atomic.Int32
+	keeper    *exec.Cmd
+	alive     io.Closer // closed when this process ends
 }
 
 // required in RAKSA_PG makes a missing PostgreSQL a failure.
@@ -76,10 +79,14 @@ func New(settings ...string) (s *Server, err error) {
 	s = &Server{bin: bin, dir: dir}
 	defer func() {
 		if err != nil {
+			s = nil
 			err = errors.Join(err, os.RemoveAll(dir))
 		}
 	}()
 	if s.as, err = unprivileged(dir); err != nil {
+		return nil, err
+	}
+	if err = s.keep(); err != nil {
 		return nil, err
 	}
 	err = s.run("initdb", "--no-sync", "--auth=trust", "--username=raksa", "--encoding=UTF8", "--locale=C", "-D", s.data())
@@ -98,11 +105,19 @@ func New(settings ...string) (s *Server, err error) {
 
 // Remove stops the server and deletes its files.
 func (s *Server) Remove() error {
-	var err error
-	if s.running() {
-		err = s.Stop("immediate")
+	return errors.Join(s.alive.Close(), s.keeper.Wait())
+}
+
+// keep starts who cleans up: a shell that waits for the end of a pipe, which
+// comes with Remove, and also when the test process is killed.
+func (s *Server) keep() (err error) {
+	s.keeper = exec.Command("sh", "-c", `read end; "$0" stop -s -m immediate -D "$1/data" 2>/dev/null; rm -rf "$1"`,
+		filepath.Join(s.bin, "pg_ctl"), s.dir)
+	s.keeper.SysProcAttr = &syscall.SysProcAttr{Credential: s.as}
+	if s.alive, err = s.keeper.StdinPipe(); err != nil {
+		return err
 	}
-	return errors.Join(err, os.RemoveAll(s.dir))
+	return s.keeper.Start()
 }
 
 // Run starts the server, anew after Stop, and waits until it answers.
@@ -191,11 +206,6 @@ func (s *Server) Log() string {
 }
 
 func (s *Server) data() string { return filepath.Join(s.dir, "data") }
-
-func (s *Server) running() bool {
-	_, err := os.Stat(filepath.Join(s.data(), "postmaster.pid"))
-	return err == nil
-}
 
 func (s *Server) run(program string, args ...string) error {
 	cmd := exec.Command(filepath.Join(s.bin, program), args...)

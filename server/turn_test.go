@@ -43,9 +43,9 @@ func (d *testDesk) isKeptOut(t *testing.T, err error) {
 	}
 }
 
-func (d *testDesk) leaseNow() (held lease) {
+func (d *testDesk) turnNow() (held turn) {
 	d.do(func(tx syncengine.Tx) (err error) {
-		held, _, err = leases.Get(tx, []byte(leaseKey))
+		held, _, err = turns.Get(tx, []byte(turnKey))
 		return err
 	})
 	return held
@@ -59,19 +59,19 @@ func TestOneProcessFollowsAtATime(t *testing.T) {
 	must(t, a.follows(false)) // nothing left to do
 	must(t, b.follows(true))
 	a.isKeptOut(t, a.follows(true))
-	if held := a.leaseNow(); held.Holder != b.process || held.Term != 2 {
-		t.Errorf("the lease is %+v", held)
+	if held := a.turnNow(); held.Holder != b.process || held.Term != 2 {
+		t.Errorf("the turn is %+v", held)
 	}
 }
 
-func TestALeaseThatDoesNotMoveIsTakenOver(t *testing.T) {
+func TestATurnThatDoesNotMoveIsTakenOver(t *testing.T) {
 	a, b := twoProcesses(t)
 	must(t, a.follows(true))
 	b.isKeptOut(t, b.follows(true))
-	b.now = b.now.Add(leaseLife - time.Second)
+	b.now = b.now.Add(turnLife - time.Second)
 	must(t, a.follows(true)) // slow, and alive
 	b.isKeptOut(t, b.follows(true))
-	b.now = b.now.Add(leaseLife - time.Second)
+	b.now = b.now.Add(turnLife - time.Second)
 	b.isKeptOut(t, b.follows(true))
 	b.now = b.now.Add(2 * time.Second)
 	must(t, b.follows(true)) // a was killed, or frozen
@@ -87,26 +87,26 @@ func TestALeaseThatDoesNotMoveIsTakenOver(t *testing.T) {
 }
 
 // A clock that is years ahead, or behind, neither takes nor blocks.
-func TestNoOtherClockDecidesAboutALease(t *testing.T) {
+func TestNoOtherClockDecidesAboutATurn(t *testing.T) {
 	for name, off := range map[string]time.Duration{"ahead": 30_000 * time.Hour, "behind": -30_000 * time.Hour} {
 		t.Run(name, func(t *testing.T) {
 			a, b := twoProcesses(t)
 			a.now = a.now.Add(off)
 			must(t, a.follows(true))
 			b.isKeptOut(t, b.follows(true))
-			b.now = b.now.Add(leaseLife)
+			b.now = b.now.Add(turnLife)
 			must(t, b.follows(true))
 		})
 	}
 }
 
-func TestAStoreOfOneProcessNeedsNoLease(t *testing.T) {
+func TestAStoreOfOneProcessNeedsNoTurn(t *testing.T) {
 	d := newDesk(t)
 	if postgresStore != nil {
 		t.Skip("PostgreSQL is always shared")
 	}
 	must(t, d.CatchUp(t.Context()))
-	if held := d.leaseNow(); held != (lease{}) {
+	if held := d.turnNow(); held != (turn{}) {
 		t.Errorf("there is one: %+v", held)
 	}
 }
