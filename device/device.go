@@ -98,17 +98,19 @@ type identity struct {
 
 // Tables beside the log.
 const (
-	selfTable   syncengine.Table[identity]          = "device/self"   // "self"
-	peopleTable syncengine.Table[personRow]         = "device/people" // person id
-	nodeTable   syncengine.Table[nodeRow]           = "device/node"   // node id
-	agreeTable  syncengine.Table[bool]              = "device/agree"  // stream: digests agreed at the last contact
-	heldTable   syncengine.Table[heldRow]           = "device/held"   // change id: why the office does not fold it
-	stopTable   syncengine.Table[stopRow]           = "device/stop"   // record id: consent was taken back
-	closedTable syncengine.Table[[]byte]            = "device/closed" // record id: sealed closedRow
-	asideTable  syncengine.Table[asideRow]          = "device/aside"  // record id: paused, or the case office was asked
-	lastTable   syncengine.Table[map[string]uint64] = "device/last"   // record id: own node in hex ▸ seq of its last change
-	lostTable   syncengine.Table[lostRow]           = "device/lost"   // node id: saves that this database no longer has
-	goneTable   syncengine.Table[bool]              = "device/gone"   // stream ‖ 0 ‖ record id: it left that stream
+	selfTable   syncengine.Table[identity]          = "device/self"    // "self"
+	peopleTable syncengine.Table[personRow]         = "device/people"  // person id
+	nodeTable   syncengine.Table[nodeRow]           = "device/node"    // node id
+	agreeTable  syncengine.Table[bool]              = "device/agree"   // stream: digests agreed at the last contact
+	heldTable   syncengine.Table[heldRow]           = "device/held"    // change id: why the office does not fold it
+	stopTable   syncengine.Table[stopRow]           = "device/stop"    // record id: consent was taken back
+	closedTable syncengine.Table[[]byte]            = "device/closed"  // record id: sealed closedRow
+	asideTable  syncengine.Table[asideRow]          = "device/aside"   // record id: paused, or the case office was asked
+	lastTable   syncengine.Table[map[string]uint64] = "device/last"    // record id: own node in hex ▸ seq of its last change
+	lostTable   syncengine.Table[lostRow]           = "device/lost"    // node id: saves that this database no longer has
+	loadTable   syncengine.Table[loadRow]           = "device/loading" // stream: a snapshot on its way
+	stableTable syncengine.Table[uint64]            = "device/stable"  // stream: the position that every backup of the office holds
+	goneTable   syncengine.Table[bool]              = "device/gone"    // stream ‖ 0 ‖ record id: it left that stream
 )
 
 // Open opens the database in c.Dir, making it if it is not there.

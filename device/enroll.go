@@ -47,11 +47,42 @@ func (d *Device) Enroll(ctx context.Context, ticketText string, secret []byte) e
 	}
 	// The directory says who works here. Without it the tablet works all the
 	// same, so a link that breaks just now is no failure.
-	if err := d.SyncOnce(ctx); err != nil {
+	if err := d.firstContact(ctx); err != nil {
 		d.Log.Info().Str("code", Code(err)).Msg("enrolled, first contact failed")
 	}
 	return nil
 }
+
+// firstContact fetches the orders and the directory, and leaves all else to the
+// loop: whoever enrolled the tablet may begin at once.
+func (d *Device) firstContact(ctx context.Context) error {
+	d.syncing.Lock()
+	defer d.syncing.Unlock()
+	defer d.stir()
+	node, err := d.presentNode(ctx)
+	if err != nil {
+		return err
+	}
+	for range firstCallsMax {
+		more, err := d.round(ctx, d.reach(), node)
+		d.noteLink(err == nil)
+		if err != nil || !more {
+			return err
+		}
+		known := false
+		err = d.Store.View(ctx, func(tx syncengine.Tx) (err error) {
+			known, _, err = agreeTable.Get(tx, []byte("directory"))
+			return err
+		})
+		if err != nil || known {
+			return err
+		}
+	}
+	return nil
+}
+
+// firstCallsMax bounds the calls during enrollment.
+const firstCallsMax = 100
 
 // enrollment is everything that a device makes for itself.
 type enrollment struct {

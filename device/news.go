@@ -232,6 +232,12 @@ func (d *Device) noteOffice(ctx context.Context, answer *syncengine.Answer, carr
 
 // takeNews takes one part of one stream, and says whether the office has more.
 func (d *Device) takeNews(ctx context.Context, request *syncengine.Request, news syncengine.News, officeMillis int64) (more bool, err error) {
+	if news.Offer != nil {
+		return false, d.takeOffer(ctx, news)
+	}
+	if err := d.noteStable(ctx, news); err != nil {
+		return false, err
+	}
 	if news.Reset && !d.lost(news.Stream) {
 		// The office does not know where we stand. Ask again with a ladder, rather
 		// than read the whole stream anew.

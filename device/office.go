@@ -33,6 +33,9 @@ type Office interface {
 	// Exchange brings what the device saved and fetches what is new. It may be
 	// repeated with the same effect.
 	Exchange(context.Context, *syncengine.Request) (*syncengine.Answer, error)
+	// Snapshot fetches the next page of a stream as folded records. It may be
+	// repeated with the same effect.
+	Snapshot(context.Context, *syncengine.SnapshotRequest) (*syncengine.SnapshotPage, error)
 }
 
 // Access is what it takes to reach the office.
@@ -105,23 +108,37 @@ func (o *tlsOffice) Enroll(ctx context.Context, request *enrollv1.EnrollRequest)
 	return answer, enrollReason(err)
 }
 
-// Exchange tries again at once where a kept connection turns out to be dead: a
-// link that was cut and came back costs the person no wait. An exchange may be
-// repeated, so the second try can't do anything twice.
 func (o *tlsOffice) Exchange(ctx context.Context, request *syncengine.Request) (*syncengine.Answer, error) {
 	sent := wire.FromRequest(request)
+	answer, err := again(ctx, o, func(ctx context.Context) (*syncv1.SyncResponse, error) { return o.sync.Sync(ctx, sent) })
+	if err != nil {
+		return nil, err
+	}
+	return wire.ToAnswer(answer)
+}
+
+func (o *tlsOffice) Snapshot(ctx context.Context, request *syncengine.SnapshotRequest) (*syncengine.SnapshotPage, error) {
+	sent := wire.FromSnapshotRequest(request)
+	page, err := again(ctx, o, func(ctx context.Context) (*syncv1.SnapshotResponse, error) { return o.sync.Snapshot(ctx, sent) })
+	if err != nil {
+		return nil, err
+	}
+	return wire.ToSnapshotPage(page)
+}
+
+// again tries again at once where a kept connection turns out to be dead: a
+// link that was cut and came back costs the person no wait. Every call may be
+// repeated, so the second try can't do anything twice.
+func again[M any](ctx context.Context, o *tlsOffice, call func(context.Context) (M, error)) (answer M, err error) {
 	for try := 1; ; try++ {
 		kept := false
 		traced := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 			GotConn: func(c httptrace.GotConnInfo) { kept = c.Reused },
 		})
-		answer, err := o.sync.Sync(traced, sent)
+		answer, err = call(traced)
 		reason := callReason(err)
-		if err == nil {
-			return wire.ToAnswer(answer)
-		}
-		if !kept || try >= triesMax || ctx.Err() != nil || !errors.Is(reason, ErrUnreachable) {
-			return nil, reason
+		if err == nil || !kept || try >= triesMax || ctx.Err() != nil || !errors.Is(reason, ErrUnreachable) {
+			return answer, reason
 		}
 		o.transport.CloseIdleConnections()
 	}

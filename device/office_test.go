@@ -269,6 +269,14 @@ func (d *door) Exchange(ctx context.Context, r *syncengine.Request) (answer *syn
 	return answer, nil
 }
 
+// Snapshot is never offered here; first syncs are tested against the true office.
+func (d *door) Snapshot(_ context.Context, r *syncengine.SnapshotRequest) (*syncengine.SnapshotPage, error) {
+	page := &syncengine.SnapshotPage{Refused: syncengine.SnapshotUnknown}
+	var err error
+	page.Signature, err = d.office.keys.Sign(page.Digest(r))
+	return page, err
+}
+
 func (o *office) exchange(tx syncengine.Tx, id syncengine.RecordID, g *guest, r *syncengine.Request, answer *syncengine.Answer) (err error) {
 	if len(r.RatchetSeed) > 0 {
 		if o.nodes[r.Node], err = o.keys.OpenSeed(r.Node, r.RatchetSeed); err != nil {

@@ -40,7 +40,7 @@ func (d *Device) obey(tx syncengine.Tx, engine *syncengine.Engine, c *syncengine
 	case syncengine.OpEvict:
 		return d.evict(tx, c.Record, order.Target)
 	case syncengine.OpTransfer:
-		return goneTable.Delete(tx, goneKey(order.Target, c.Record))
+		return errors.Join(goneTable.Delete(tx, goneKey(order.Target, c.Record)), syncengine.WantAway(tx, c.Record))
 	case syncengine.OpRelease, syncengine.OpDiscard:
 		return heldTable.Delete(tx, order.Change[:])
 	}
@@ -54,33 +54,20 @@ func (d *Device) evict(tx syncengine.Tx, record syncengine.RecordID, stream stri
 	if err := goneTable.Put(tx, goneKey(stream, record), true); err != nil {
 		return err
 	}
-	changes, err := tx.Record(record)
-	if err != nil || len(changes) == 0 {
-		return err
+	streams, err := syncengine.StreamsOf(tx, record)
+	if err != nil || len(streams) == 0 {
+		return err // none of our streams
 	}
-	streams, err := syncengine.Streams(tx)
-	if err != nil {
-		return err
-	}
-	was := false
 	for _, other := range streams {
-		in, err := syncengine.InStream(tx, other, changes[0].ID())
-		if err != nil {
-			return err
-		}
 		left, _, err := goneTable.Get(tx, goneKey(other, record))
-		if err != nil || in && !left {
+		if err != nil || !left {
 			return err // still ours by that stream
 		}
-		was = was || in
-	}
-	if !was {
-		return nil // none of our streams
 	}
 	if err := vault.NewKeyring(nil, d.Random).Drop(tx, record); err != nil {
 		return err
 	}
-	return syncengine.DropFolded(tx, record)
+	return syncengine.Forget(tx, record)
 }
 
 func goneKey(stream string, record syncengine.RecordID) []byte {

@@ -28,6 +28,7 @@ type Status struct {
 	Lost                               []Lost    // saves that this database no longer has, until somebody has read it
 	Differs                            int       // records that are not the same here and at the office
 	CopiedAt                           time.Time // when another copy of this device was found; zero when none was, or the office was told
+	Loading                            *Loading  // nil when no first sync is on its way
 }
 
 // Status tells how the device stands. It works locked.
@@ -62,6 +63,9 @@ func (d *Device) Status(ctx context.Context) (Status, error) {
 			return err
 		}
 		st.Nodes = len(nodes)
+		if st.Loading, err = loading(tx); err != nil {
+			return err
+		}
 		if st.WaitingSince, err = waitingSince(tx, nodes); err != nil {
 			return err
 		}

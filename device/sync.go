@@ -46,10 +46,23 @@ func (d *Device) leaveOffice() {
 	d.office = nil
 }
 
+// syncWith exchanges, loads what was offered, and exchanges again what came
+// after it.
 func (d *Device) syncWith(ctx context.Context, office Office) error {
 	if err := d.passOn(ctx, office); err != nil {
 		return err
 	}
+	for {
+		if err := d.exchangeAll(ctx, office); err != nil {
+			return err
+		}
+		if loaded, err := d.load(ctx, office); err != nil || !loaded {
+			return err
+		}
+	}
+}
+
+func (d *Device) exchangeAll(ctx context.Context, office Office) error {
 	var nodes []syncengine.NodeID
 	if err := d.Store.View(ctx, func(tx syncengine.Tx) (err error) {
 		nodes, err = syncengine.OwnNodes(tx) // old ones first: what they saved is older
@@ -156,6 +169,9 @@ func (d *Device) ask(tx syncengine.Tx, request *syncengine.Request) (err error) 
 		if d.lost(p.Stream) {
 			return nil // first it must be clear where both stand
 		}
+	}
+	if l, err := loading(tx); err != nil || l != nil {
+		return err // what is here already is not yet to be compared
 	}
 	request.Check, err = d.check(tx)
 	return err

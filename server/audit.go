@@ -164,3 +164,5 @@ func auditSize(tx syncengine.Tx) (int64, error) {
 
 // number is a key that sorts as its number.
 func number(n int64) []byte { return binary.BigEndian.AppendUint64(nil, uint64(n)) }
+
+func fromNumber(raw []byte) int64 { return int64(binary.BigEndian.Uint64(raw)) }

@@ -48,6 +48,16 @@ type testDesk struct {
 
 func newDesk(t *testing.T) *testDesk {
 	t.Helper()
+	d := newHouse(t)
+	desk := httptest.NewServer(d.Desk())
+	t.Cleanup(desk.Close)
+	d.url = desk.URL
+	return d
+}
+
+// newHouse is the office with its staff, and no desk in front of it.
+func newHouse(t *testing.T) *testDesk {
+	t.Helper()
 	store := newStore(t)
 	keys, err := vault.NewOffice(rand.Reader)
 	must(t, err)
@@ -71,9 +81,6 @@ func newDesk(t *testing.T) *testDesk {
 		}
 		return nil
 	})
-	desk := httptest.NewServer(d.Desk())
-	t.Cleanup(desk.Close)
-	d.url = desk.URL
 	return d
 }
 

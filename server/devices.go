@@ -146,12 +146,29 @@ func (o *Office) newDelivery(d *deviceRow) error {
 // deliver wraps the class keys of a record that a device is entitled to. Each
 // delivery is a leaf: from here on the device can read the record.
 func (o *Office) deliver(tx syncengine.Tx, d *deviceRow, c *syncengine.Change) ([]byte, error) {
+	keys, err := o.classKeys(tx, d, c.Record, c.Kind)
+	if err != nil {
+		return nil, err
+	}
+	opened, err := o.Keys.Open("delivery", d.ID[:], d.DeliverySeed)
+	if err != nil {
+		return nil, err
+	}
+	if err := o.audit(tx, Leaf{What: "deliver", Device: d.ID.String(), Record: c.Record.String()}); err != nil {
+		return nil, err
+	}
+	return vault.DeliverySeed(opened).WrapClasses(o.Random, c.Record, d.ID, keys)
+}
+
+// classKeys gives the keys of a record that a device is entitled to, or
+// vault.ErrNoKey where that is none.
+func (o *Office) classKeys(tx syncengine.Tx, d *deviceRow, record syncengine.RecordID, kind syncengine.Kind) (vault.ClassKeys, error) {
 	keys := vault.ClassKeys{}
 	for _, class := range casefile.Classes() {
-		if !deliverable(d.Entry, c.Kind, class) {
+		if !deliverable(d.Entry, kind, class) {
 			continue
 		}
-		key, err := o.ring.ClassKey(tx, c.Record, byte(class))
+		key, err := o.ring.ClassKey(tx, record, byte(class))
 		if errors.Is(err, vault.ErrNoKey) {
 			continue // a restored office may have some only
 		}
@@ -163,14 +180,7 @@ func (o *Office) deliver(tx syncengine.Tx, d *deviceRow, c *syncengine.Change) (
 	if len(keys) == 0 {
 		return nil, vault.ErrNoKey
 	}
-	opened, err := o.Keys.Open("delivery", d.ID[:], d.DeliverySeed)
-	if err != nil {
-		return nil, err
-	}
-	if err := o.audit(tx, Leaf{What: "deliver", Device: d.ID.String(), Record: c.Record.String()}); err != nil {
-		return nil, err
-	}
-	return vault.DeliverySeed(opened).WrapClasses(o.Random, c.Record, d.ID, keys)
+	return keys, nil
 }
 
 // Revoke closes a device's reading at once. What it still pushes is kept in

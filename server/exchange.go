@@ -243,6 +243,16 @@ func (v *visit) giveNews() error {
 	}
 	left = min(left, newsBytesMax)
 	for _, stream := range streams {
+		offer, stable, err := v.offer(stream)
+		if err != nil {
+			return err
+		}
+		if offer != nil {
+			if err := v.giveOffer(stream, offer); err != nil {
+				return err
+			}
+			continue
+		}
 		// At least one change of each stream, so that the device sees what it lacks.
 		news, err := syncengine.Serve(v.tx, stream, v.positions(stream), max(left, 0), v.mayRead)
 		if err != nil {
@@ -254,6 +264,7 @@ func (v *visit) giveNews() error {
 		if err := v.prove(&news); err != nil {
 			return err
 		}
+		news.Stable = stable
 		v.answer.News = append(v.answer.News, news)
 		for _, entry := range news.Entries {
 			left -= len(syncengine.EncodeChange(entry.Change))

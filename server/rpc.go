@@ -31,6 +31,7 @@ const (
 var rules = map[string]rule{
 	syncv1connect.SyncServiceSyncProcedure:       ruleDevice,
 	syncv1connect.CarryServiceCarryProcedure:     ruleDevice,
+	syncv1connect.SyncServiceSnapshotProcedure:   ruleDevice,
 	enrollv1connect.EnrollServiceEnrollProcedure: ruleTicket,
 }
 
@@ -75,6 +76,23 @@ func (s *carryService) Carry(ctx context.Context, msg *syncv1.CarryRequest) (*sy
 	}
 	// A bundle that broke off half way is answered as far as it came.
 	return &syncv1.CarryResponse{Bundle: back.Bytes()}, nil
+}
+
+// Snapshot takes a request apart, lets the office make a page, and packs it.
+func (s *syncService) Snapshot(ctx context.Context, msg *syncv1.SnapshotRequest) (*syncv1.SnapshotResponse, error) {
+	req, err := wire.ToSnapshotRequest(msg)
+	if err != nil {
+		return nil, err
+	}
+	from, ok := ctx.Value(callerKey{}).(caller)
+	if !ok {
+		return nil, &Denied{Reason: "no_certificate"}
+	}
+	page, err := s.office.snapshot(ctx, from, req)
+	if err != nil {
+		return nil, err
+	}
+	return wire.FromSnapshotPage(page), nil
 }
 
 // Procedures serves the devices: every procedure behind the table of rules, the

@@ -140,11 +140,15 @@ func (s *Shared) Count(tx Tx, record RecordID) (sum Tally, _ error) {
 // countCovered adds what a base stands for: its changes are known by the same
 // first bytes of their ids that a sum adds up.
 func (s *Shared) countCovered(tx Tx, record RecordID, counted map[uint64]bool, sum *Tally) error {
-	covers, err := Covered(tx, record)
-	if err != nil {
+	base, err := loadCovering(tx, record)
+	if err != nil || base == nil {
 		return err
 	}
-	for _, cover := range covers {
+	begun := slices.ContainsFunc(s.Positions, func(p Position) bool { return slices.Contains(base.streams, p.Stream) })
+	if !begun {
+		return nil // its snapshot is still on the way
+	}
+	for _, cover := range base.covers {
 		if counted[cover.Short] {
 			continue
 		}

@@ -39,12 +39,16 @@ func (e *Engine) Compact(tx Tx, id RecordID, settled func(ChangeID) (bool, error
 	if err != nil || !whole {
 		return 0, err
 	}
+	streams, err := streamsOf(tx, id, going)
+	if err != nil {
+		return 0, err
+	}
 	for _, c := range going {
 		if err := tx.Drop(c.ID()); err != nil {
 			return 0, err
 		}
 	}
-	if err := e.storeBase(tx, b, b.Covers); err != nil {
+	if err := e.storeBase(tx, b, streams); err != nil {
 		return 0, err
 	}
 	return len(going), e.Refold(tx, id)

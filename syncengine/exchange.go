@@ -110,7 +110,27 @@ func (a *Answer) Digest(node NodeID) [32]byte {
 	w.bytes(a.Certificate)
 	w.varint(a.OfficeMillis)
 	w.answers(a)
+	w.offers(a.News)
 	return sha256.Sum256(w.b)
+}
+
+// offers adds what the office says of its backups; an answer that says nothing
+// of them ends before it.
+func (w *writer) offers(all []News) {
+	for i, n := range all {
+		if n.Offer == nil && n.Stable == 0 {
+			continue
+		}
+		w.string("stable")
+		w.uvarint(uint64(i))
+		w.uvarint(n.Stable)
+		if w.flags(n.Offer != nil); n.Offer != nil {
+			w.uvarint(n.Offer.At.Position)
+			w.fixed(n.Offer.At.Salt[:])
+			w.fixed(binary.BigEndian.AppendUint64(nil, n.Offer.Digest))
+			w.uvarint(n.Offer.Records)
+		}
+	}
 }
 
 func (w *writer) news(n News) {

@@ -17,6 +17,10 @@ type News struct {
 	// Hole: the next change of the stream is missing or damaged in the office's
 	// own log. It is not sent: the digests will differ.
 	Hole bool
+	// Offer: the stream can be had as a snapshot. Then there are no entries.
+	Offer *Offer
+	// Stable is the position that every backup kept by the office contains.
+	Stable uint64
 }
 
 // BadNews is the answer to news that do not continue what the node has.

@@ -17,6 +17,8 @@ type Base struct {
 	Kind   Kind
 	Form   string
 	Covers []Cover // by rising short id, each once
+	// Streams are those by which it came to this node; they do not travel.
+	Streams []string
 	// Classes holds the live versions, and those superseded ids that are not
 	// covered. A class that is not in it is not covered either.
 	Classes map[Class]Folded
@@ -43,13 +45,18 @@ const (
 	bucketWanted    = "wanted"     // record: its base does not stand any more
 )
 
-// coversMax bounds the changes of one record that a base may name.
-const coversMax = 100_000
+// Limits of what the cell of a base names.
+const (
+	coversMax      = 100_000
+	streamsMax     = 1000
+	streamBytesMax = 200
+)
 
 // covering is what the cell of a base says; the state lies beside it, sealed.
 type covering struct {
 	covers  []Cover
 	classes []Class // of which there is, or was, a state
+	streams []string
 }
 
 func (b *covering) find(id ChangeID) (Cover, bool) {
@@ -92,6 +99,9 @@ func loadCovering(cells Cells, id RecordID) (*covering, error) {
 	for range r.count(classesMax, "classes") {
 		b.classes = append(b.classes, Class(r.byte()))
 	}
+	for range r.count(streamsMax, "streams") {
+		b.streams = append(b.streams, r.string(streamBytesMax, "stream"))
+	}
 	b.covers = r.covers()
 	return b, r.done()
 }
@@ -101,6 +111,10 @@ func (b *covering) store(cells Cells, id RecordID) error {
 	w.uvarint(uint64(len(b.classes)))
 	for _, class := range b.classes {
 		w.byte(byte(class))
+	}
+	w.uvarint(uint64(len(b.streams)))
+	for _, stream := range b.streams {
+		w.string(stream)
 	}
 	w.covers(b.covers)
 	return cells.Put(bucketBase, id[:], w.b)
@@ -223,25 +237,27 @@ func (e *Engine) TakeBase(tx Tx, b *Base) error {
 	if err != nil {
 		return err
 	}
-	now := covering{covers: b.Covers}
-	if old != nil && !now.spans(old) {
-		if b, err = e.joinBase(tx, old, b); err != nil {
-			return err
+	streams := b.Streams
+	if old != nil {
+		streams = union(old.streams, streams)
+		if now := (&covering{covers: b.Covers}); !now.spans(old) {
+			if b, err = e.joinBase(tx, old, b); err != nil {
+				return err
+			}
 		}
-		now.covers = b.Covers
 	}
-	if err := e.storeBase(tx, b, now.covers); err != nil {
+	if err := e.storeBase(tx, b, streams); err != nil {
 		return err
 	}
 	return tx.Delete(bucketWanted, b.Record[:])
 }
 
 // storeBase writes a base and lets the folded state follow.
-func (e *Engine) storeBase(tx Tx, b *Base, covers []Cover) error {
+func (e *Engine) storeBase(tx Tx, b *Base, streams []string) error {
 	if err := dropBaseStates(tx, b.Record); err != nil {
 		return err
 	}
-	now := covering{covers: covers}
+	now := covering{covers: b.Covers, streams: streams}
 	for class := range b.Classes {
 		at, _ := slices.BinarySearch(now.classes, class)
 		now.classes = slices.Insert(now.classes, at, class)
@@ -410,6 +426,51 @@ func Wanted(cells Cells, most int) ([]RecordID, error) {
 	return ids, err
 }
 
+func union(a, b []string) []string {
+	all := append(slices.Clone(a), b...)
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// StreamsOf lists the streams by which this node has a record: those with a
+// change of it, and those by which its base came. Orders about it do not count.
+func StreamsOf(tx Tx, record RecordID) ([]string, error) {
+	changes, err := tx.Record(record)
+	if err != nil {
+		return nil, err
+	}
+	return streamsOf(tx, record, changes)
+}
+
+func streamsOf(tx Tx, record RecordID, changes []*Change) (in []string, err error) {
+	base, err := loadCovering(tx, record)
+	if err != nil {
+		return nil, err
+	}
+	if base != nil {
+		in = base.streams
+	}
+	streams, err := Streams(tx)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range changes {
+		for _, stream := range streams {
+			if c.Kind == KindControl || slices.Contains(in, stream) {
+				continue
+			}
+			here, err := InStream(tx, stream, c.ID())
+			if err != nil {
+				return nil, err
+			}
+			if here {
+				in = append(in, stream)
+			}
+		}
+	}
+	return in, nil
+}
+
 // outdate asks for a base anew whose folded state an order about one of its
 // changes has made wrong.
 func outdate(tx Tx, record RecordID, change ChangeID) error {
@@ -421,4 +482,14 @@ func outdate(tx Tx, record RecordID, change ChangeID) error {
 		return nil
 	}
 	return Want(tx, record)
+}
+
+// NotWanted ends the wish for bases: they came, or the office has none to give.
+func NotWanted(cells Cells, ids []RecordID) error {
+	for _, id := range ids {
+		if err := cells.Delete(bucketWanted, id[:]); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -96,6 +96,11 @@ func keepLost(cells Cells, stream string, to uint64) error {
 	if err != nil || head.Position <= to {
 		return err
 	}
+	floor, _, err := StreamFloor(cells, stream)
+	if err != nil {
+		return err
+	}
+	to = max(to, floor.Position) // what lies before is here as bases only
 	lost := Lost{Stream: stream}
 	if lost.After, err = StreamAt(cells, stream, to); err != nil {
 		return err

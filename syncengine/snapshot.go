@@ -29,6 +29,23 @@ type SnapshotRequest struct {
 	WantBytes int
 }
 
+// Place names the part of a snapshot that is asked for: a sealed page can be
+// moved to no other.
+func (r *SnapshotRequest) Place() []byte {
+	w := writer{}
+	w.string(r.At.Stream)
+	w.uvarint(r.At.Position)
+	w.fixed(r.At.Salt[:])
+	w.uvarint(r.Below)
+	w.uvarint(r.Control.Position)
+	w.fixed(r.Control.Salt[:])
+	w.uvarint(uint64(len(r.Records)))
+	for _, id := range r.Records {
+		w.fixed(id[:])
+	}
+	return w.b
+}
+
 // SnapshotPage is one part of a snapshot, newest records first. The office signs
 // it, and seals it to the device.
 type SnapshotPage struct {
@@ -54,16 +71,7 @@ func (p *SnapshotPage) Digest(r *SnapshotRequest) [32]byte {
 	w := writer{}
 	w.string("raksa/snapshot/1")
 	w.fixed(r.Node[:])
-	w.string(r.At.Stream)
-	w.uvarint(r.At.Position)
-	w.fixed(r.At.Salt[:])
-	w.uvarint(r.Below)
-	w.uvarint(r.Control.Position)
-	w.fixed(r.Control.Salt[:])
-	w.uvarint(uint64(len(r.Records)))
-	for _, id := range r.Records {
-		w.fixed(id[:])
-	}
+	w.bytes(r.Place())
 	w.string(p.Refused)
 	w.uvarint(p.Below)
 	w.bytes(p.Sealed)
@@ -184,11 +192,13 @@ func (b *Base) packedBytes() int {
 	return size + 28*len(changes)
 }
 
-// Begun reports whether a node holds anything of a stream, as changes or as the
-// floor of a snapshot.
-func Begun(cells Cells, stream string) (bool, error) {
-	raw, err := cells.Get(bucketStreamHead, []byte(stream))
-	return raw != nil, err
+// BeginStream lets a node ask for a stream from its beginning, change by change:
+// it names the beginning as its position.
+func BeginStream(tx Tx, stream string) error {
+	if err := cutStream(tx, stream, 0); err != nil {
+		return err
+	}
+	return tx.Put(bucketStreamHead, []byte(stream), make([]byte, 16))
 }
 
 // ErrSnapshotDigest: the records of a snapshot do not come to its digest.

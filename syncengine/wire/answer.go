@@ -98,7 +98,10 @@ func fromNews(n *syncengine.News) *syncv1.StreamNews {
 	m := &syncv1.StreamNews{
 		Stream: n.Stream, After: n.After.Position, Salt: orNone(n.After.Salt[:]),
 		HeadPosition: n.Head.Position, HeadSalt: orNone(n.Head.Salt[:]),
-		Digest: n.Digest, Reset_: n.Reset, Proof: n.Proof,
+		Digest: n.Digest, Reset_: n.Reset, Proof: n.Proof, Stable: n.Stable,
+	}
+	if o := n.Offer; o != nil {
+		m.Offer = &syncv1.Offer{Position: o.At.Position, Salt: orNone(o.At.Salt[:]), Digest: o.Digest, Records: o.Records}
 	}
 	for _, entry := range n.Entries {
 		m.Entries = append(m.Entries, fromEntry(entry.Change))
@@ -117,7 +120,13 @@ func fromEntry(c *syncengine.Change) *syncv1.Entry {
 // news reads one part of a stream. Its entries follow each other without a gap,
 // so their positions are not sent. size adds up the blocks of the whole answer.
 func (k *check) news(m *syncv1.StreamNews, size *int) syncengine.News {
-	n := syncengine.News{Stream: m.GetStream(), Digest: m.GetDigest(), Reset: m.GetReset_(), Proof: k.short(m.GetProof(), signatureMax, "proof")}
+	n := syncengine.News{
+		Stream: m.GetStream(), Digest: m.GetDigest(), Reset: m.GetReset_(),
+		Proof: k.short(m.GetProof(), signatureMax, "proof"), Stable: m.GetStable(),
+	}
+	if o := m.GetOffer(); o != nil {
+		n.Offer = &syncengine.Offer{At: k.position(n.Stream, o.GetPosition(), o.GetSalt()), Digest: o.GetDigest(), Records: o.GetRecords()}
+	}
 	n.After = k.position(n.Stream, m.GetAfter(), m.GetSalt())
 	n.Head = k.position(n.Stream, m.GetHeadPosition(), m.GetHeadSalt())
 	for i, entry := range m.GetEntries()[:k.most(len(m.GetEntries()), syncengine.PageChangesMax, "entries")] {

@@ -1406,7 +1406,11 @@ type StreamNews struct {
 	// back to the position given in after and read again.
 	Reset_ bool `protobuf:"varint,7,opt,name=reset,proto3" json:"reset,omitempty"`
 	// The office's signature over the position that these entries lead to.
-	Proof         []byte `protobuf:"bytes,9,opt,name=proof,proto3" json:"proof,omitempty"`
+	Proof []byte `protobuf:"bytes,9,opt,name=proof,proto3" json:"proof,omitempty"`
+	// The stream can be had as a snapshot; then no entries are given.
+	Offer *Offer `protobuf:"bytes,20,opt,name=offer,proto3" json:"offer,omitempty"`
+	// The position that every backup kept by the office contains.
+	Stable        uint64 `protobuf:"varint,21,opt,name=stable,proto3" json:"stable,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1502,6 +1506,20 @@ func (x *StreamNews) GetProof() []byte {
 		return x.Proof
 	}
 	return nil
+}
+
+func (x *StreamNews) GetOffer() *Offer {
+	if x != nil {
+		return x.Offer
+	}
+	return nil
+}
+
+func (x *StreamNews) GetStable() uint64 {
+	if x != nil {
+		return x.Stable
+	}
+	return 0
 }
 
 // Entry is one whole change as a receiver in a narrow scope needs it: with
@@ -1662,6 +1680,243 @@ func (x *SignerKey) GetPublicKey() []byte {
 	return nil
 }
 
+// Offer says up to which position a stream can be had as a snapshot, and of how
+// many records it is about.
+type Offer struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Position      uint64                 `protobuf:"varint,1,opt,name=position,proto3" json:"position,omitempty"`
+	Salt          []byte                 `protobuf:"bytes,2,opt,name=salt,proto3" json:"salt,omitempty"`
+	Digest        uint64                 `protobuf:"fixed64,3,opt,name=digest,proto3" json:"digest,omitempty"`
+	Records       uint64                 `protobuf:"varint,4,opt,name=records,proto3" json:"records,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Offer) Reset() {
+	*x = Offer{}
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Offer) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Offer) ProtoMessage() {}
+
+func (x *Offer) ProtoReflect() protoreflect.Message {
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Offer.ProtoReflect.Descriptor instead.
+func (*Offer) Descriptor() ([]byte, []int) {
+	return file_raksa_sync_v1_sync_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *Offer) GetPosition() uint64 {
+	if x != nil {
+		return x.Position
+	}
+	return 0
+}
+
+func (x *Offer) GetSalt() []byte {
+	if x != nil {
+		return x.Salt
+	}
+	return nil
+}
+
+func (x *Offer) GetDigest() uint64 {
+	if x != nil {
+		return x.Digest
+	}
+	return 0
+}
+
+func (x *Offer) GetRecords() uint64 {
+	if x != nil {
+		return x.Records
+	}
+	return 0
+}
+
+type SnapshotRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Node  []byte                 `protobuf:"bytes,1,opt,name=node,proto3" json:"node,omitempty"`
+	// The snapshot: its stream, position and salt.
+	At *Position `protobuf:"bytes,2,opt,name=at,proto3" json:"at,omitempty"`
+	// The records that entered the stream here or later are on the node.
+	Below uint64 `protobuf:"varint,3,opt,name=below,proto3" json:"below,omitempty"`
+	// Where the node stands in the control stream.
+	Control *Position `protobuf:"bytes,4,opt,name=control,proto3" json:"control,omitempty"`
+	// Records, 16 bytes each, that are wanted anew; then below says nothing.
+	Records       [][]byte `protobuf:"bytes,5,rep,name=records,proto3" json:"records,omitempty"`
+	WantBytes     uint32   `protobuf:"varint,6,opt,name=want_bytes,json=wantBytes,proto3" json:"want_bytes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SnapshotRequest) Reset() {
+	*x = SnapshotRequest{}
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SnapshotRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SnapshotRequest) ProtoMessage() {}
+
+func (x *SnapshotRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SnapshotRequest.ProtoReflect.Descriptor instead.
+func (*SnapshotRequest) Descriptor() ([]byte, []int) {
+	return file_raksa_sync_v1_sync_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *SnapshotRequest) GetNode() []byte {
+	if x != nil {
+		return x.Node
+	}
+	return nil
+}
+
+func (x *SnapshotRequest) GetAt() *Position {
+	if x != nil {
+		return x.At
+	}
+	return nil
+}
+
+func (x *SnapshotRequest) GetBelow() uint64 {
+	if x != nil {
+		return x.Below
+	}
+	return 0
+}
+
+func (x *SnapshotRequest) GetControl() *Position {
+	if x != nil {
+		return x.Control
+	}
+	return nil
+}
+
+func (x *SnapshotRequest) GetRecords() [][]byte {
+	if x != nil {
+		return x.Records
+	}
+	return nil
+}
+
+func (x *SnapshotRequest) GetWantBytes() uint32 {
+	if x != nil {
+		return x.WantBytes
+	}
+	return 0
+}
+
+type SnapshotResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Why there is no page: a code. Empty when there is one.
+	Refused string `protobuf:"bytes,1,opt,name=refused,proto3" json:"refused,omitempty"`
+	// Where to go on; 0 at the end.
+	Below uint64 `protobuf:"varint,2,opt,name=below,proto3" json:"below,omitempty"`
+	// The page, sealed to the device under its delivery seed.
+	Sealed        []byte `protobuf:"bytes,3,opt,name=sealed,proto3" json:"sealed,omitempty"`
+	OfficeMillis  int64  `protobuf:"varint,4,opt,name=office_millis,json=officeMillis,proto3" json:"office_millis,omitempty"`
+	Signature     []byte `protobuf:"bytes,5,opt,name=signature,proto3" json:"signature,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SnapshotResponse) Reset() {
+	*x = SnapshotResponse{}
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SnapshotResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SnapshotResponse) ProtoMessage() {}
+
+func (x *SnapshotResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_raksa_sync_v1_sync_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SnapshotResponse.ProtoReflect.Descriptor instead.
+func (*SnapshotResponse) Descriptor() ([]byte, []int) {
+	return file_raksa_sync_v1_sync_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *SnapshotResponse) GetRefused() string {
+	if x != nil {
+		return x.Refused
+	}
+	return ""
+}
+
+func (x *SnapshotResponse) GetBelow() uint64 {
+	if x != nil {
+		return x.Below
+	}
+	return 0
+}
+
+func (x *SnapshotResponse) GetSealed() []byte {
+	if x != nil {
+		return x.Sealed
+	}
+	return nil
+}
+
+func (x *SnapshotResponse) GetOfficeMillis() int64 {
+	if x != nil {
+		return x.OfficeMillis
+	}
+	return 0
+}
+
+func (x *SnapshotResponse) GetSignature() []byte {
+	if x != nil {
+		return x.Signature
+	}
+	return nil
+}
+
 var File_raksa_sync_v1_sync_proto protoreflect.FileDescriptor
 
 const file_raksa_sync_v1_sync_proto_rawDesc = "" +
@@ -1778,7 +2033,7 @@ const file_raksa_sync_v1_sync_proto_rawDesc = "" +
 	"\x03sum\x18\x03 \x01(\x06R\x03sum\"=\n" +
 	"\vQuarantined\x12\x16\n" +
 	"\x06change\x18\x01 \x01(\fR\x06change\x12\x16\n" +
-	"\x06reason\x18\x02 \x01(\tR\x06reason\"\x84\x02\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason\"\xc8\x02\n" +
 	"\n" +
 	"StreamNews\x12\x16\n" +
 	"\x06stream\x18\x01 \x01(\tR\x06stream\x12\x14\n" +
@@ -1789,7 +2044,9 @@ const file_raksa_sync_v1_sync_proto_rawDesc = "" +
 	"\thead_salt\x18\b \x01(\fR\bheadSalt\x12\x16\n" +
 	"\x06digest\x18\x06 \x01(\x06R\x06digest\x12\x14\n" +
 	"\x05reset\x18\a \x01(\bR\x05reset\x12\x14\n" +
-	"\x05proof\x18\t \x01(\fR\x05proof\"Q\n" +
+	"\x05proof\x18\t \x01(\fR\x05proof\x12*\n" +
+	"\x05offer\x18\x14 \x01(\v2\x14.raksa.sync.v1.OfferR\x05offer\x12\x16\n" +
+	"\x06stable\x18\x15 \x01(\x04R\x06stable\"Q\n" +
 	"\x05Entry\x12\x1a\n" +
 	"\benvelope\x18\x01 \x01(\fR\benvelope\x12,\n" +
 	"\x06blocks\x18\x02 \x03(\v2\x14.raksa.sync.v1.BlockR\x06blocks\"=\n" +
@@ -1799,9 +2056,29 @@ const file_raksa_sync_v1_sync_proto_rawDesc = "" +
 	"\tSignerKey\x12\x16\n" +
 	"\x06person\x18\x01 \x01(\fR\x06person\x12\x1d\n" +
 	"\n" +
-	"public_key\x18\x02 \x01(\fR\tpublicKey2N\n" +
+	"public_key\x18\x02 \x01(\fR\tpublicKey\"i\n" +
+	"\x05Offer\x12\x1a\n" +
+	"\bposition\x18\x01 \x01(\x04R\bposition\x12\x12\n" +
+	"\x04salt\x18\x02 \x01(\fR\x04salt\x12\x16\n" +
+	"\x06digest\x18\x03 \x01(\x06R\x06digest\x12\x18\n" +
+	"\arecords\x18\x04 \x01(\x04R\arecords\"\xd0\x01\n" +
+	"\x0fSnapshotRequest\x12\x12\n" +
+	"\x04node\x18\x01 \x01(\fR\x04node\x12'\n" +
+	"\x02at\x18\x02 \x01(\v2\x17.raksa.sync.v1.PositionR\x02at\x12\x14\n" +
+	"\x05below\x18\x03 \x01(\x04R\x05below\x121\n" +
+	"\acontrol\x18\x04 \x01(\v2\x17.raksa.sync.v1.PositionR\acontrol\x12\x18\n" +
+	"\arecords\x18\x05 \x03(\fR\arecords\x12\x1d\n" +
+	"\n" +
+	"want_bytes\x18\x06 \x01(\rR\twantBytes\"\x9d\x01\n" +
+	"\x10SnapshotResponse\x12\x18\n" +
+	"\arefused\x18\x01 \x01(\tR\arefused\x12\x14\n" +
+	"\x05below\x18\x02 \x01(\x04R\x05below\x12\x16\n" +
+	"\x06sealed\x18\x03 \x01(\fR\x06sealed\x12#\n" +
+	"\roffice_millis\x18\x04 \x01(\x03R\fofficeMillis\x12\x1c\n" +
+	"\tsignature\x18\x05 \x01(\fR\tsignature2\x9b\x01\n" +
 	"\vSyncService\x12?\n" +
-	"\x04Sync\x12\x1a.raksa.sync.v1.SyncRequest\x1a\x1b.raksa.sync.v1.SyncResponseB Z\x1eraksa/gen/raksa/sync/v1;syncv1b\x06proto3"
+	"\x04Sync\x12\x1a.raksa.sync.v1.SyncRequest\x1a\x1b.raksa.sync.v1.SyncResponse\x12K\n" +
+	"\bSnapshot\x12\x1e.raksa.sync.v1.SnapshotRequest\x1a\x1f.raksa.sync.v1.SnapshotResponseB Z\x1eraksa/gen/raksa/sync/v1;syncv1b\x06proto3"
 
 var (
 	file_raksa_sync_v1_sync_proto_rawDescOnce sync.Once
@@ -1815,29 +2092,32 @@ func file_raksa_sync_v1_sync_proto_rawDescGZIP() []byte {
 	return file_raksa_sync_v1_sync_proto_rawDescData
 }
 
-var file_raksa_sync_v1_sync_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
+var file_raksa_sync_v1_sync_proto_msgTypes = make([]protoimpl.MessageInfo, 24)
 var file_raksa_sync_v1_sync_proto_goTypes = []any{
-	(*SyncRequest)(nil),  // 0: raksa.sync.v1.SyncRequest
-	(*LostSaves)(nil),    // 1: raksa.sync.v1.LostSaves
-	(*Lost)(nil),         // 2: raksa.sync.v1.Lost
-	(*Returned)(nil),     // 3: raksa.sync.v1.Returned
-	(*Check)(nil),        // 4: raksa.sync.v1.Check
-	(*Range)(nil),        // 5: raksa.sync.v1.Range
-	(*Claim)(nil),        // 6: raksa.sync.v1.Claim
-	(*Page)(nil),         // 7: raksa.sync.v1.Page
-	(*Change)(nil),       // 8: raksa.sync.v1.Change
-	(*Block)(nil),        // 9: raksa.sync.v1.Block
-	(*Wrap)(nil),         // 10: raksa.sync.v1.Wrap
-	(*Position)(nil),     // 11: raksa.sync.v1.Position
-	(*SyncResponse)(nil), // 12: raksa.sync.v1.SyncResponse
-	(*LostReply)(nil),    // 13: raksa.sync.v1.LostReply
-	(*CheckReply)(nil),   // 14: raksa.sync.v1.CheckReply
-	(*RecordSum)(nil),    // 15: raksa.sync.v1.RecordSum
-	(*Quarantined)(nil),  // 16: raksa.sync.v1.Quarantined
-	(*StreamNews)(nil),   // 17: raksa.sync.v1.StreamNews
-	(*Entry)(nil),        // 18: raksa.sync.v1.Entry
-	(*KeyDelivery)(nil),  // 19: raksa.sync.v1.KeyDelivery
-	(*SignerKey)(nil),    // 20: raksa.sync.v1.SignerKey
+	(*SyncRequest)(nil),      // 0: raksa.sync.v1.SyncRequest
+	(*LostSaves)(nil),        // 1: raksa.sync.v1.LostSaves
+	(*Lost)(nil),             // 2: raksa.sync.v1.Lost
+	(*Returned)(nil),         // 3: raksa.sync.v1.Returned
+	(*Check)(nil),            // 4: raksa.sync.v1.Check
+	(*Range)(nil),            // 5: raksa.sync.v1.Range
+	(*Claim)(nil),            // 6: raksa.sync.v1.Claim
+	(*Page)(nil),             // 7: raksa.sync.v1.Page
+	(*Change)(nil),           // 8: raksa.sync.v1.Change
+	(*Block)(nil),            // 9: raksa.sync.v1.Block
+	(*Wrap)(nil),             // 10: raksa.sync.v1.Wrap
+	(*Position)(nil),         // 11: raksa.sync.v1.Position
+	(*SyncResponse)(nil),     // 12: raksa.sync.v1.SyncResponse
+	(*LostReply)(nil),        // 13: raksa.sync.v1.LostReply
+	(*CheckReply)(nil),       // 14: raksa.sync.v1.CheckReply
+	(*RecordSum)(nil),        // 15: raksa.sync.v1.RecordSum
+	(*Quarantined)(nil),      // 16: raksa.sync.v1.Quarantined
+	(*StreamNews)(nil),       // 17: raksa.sync.v1.StreamNews
+	(*Entry)(nil),            // 18: raksa.sync.v1.Entry
+	(*KeyDelivery)(nil),      // 19: raksa.sync.v1.KeyDelivery
+	(*SignerKey)(nil),        // 20: raksa.sync.v1.SignerKey
+	(*Offer)(nil),            // 21: raksa.sync.v1.Offer
+	(*SnapshotRequest)(nil),  // 22: raksa.sync.v1.SnapshotRequest
+	(*SnapshotResponse)(nil), // 23: raksa.sync.v1.SnapshotResponse
 }
 var file_raksa_sync_v1_sync_proto_depIdxs = []int32{
 	7,  // 0: raksa.sync.v1.SyncRequest.push:type_name -> raksa.sync.v1.Page
@@ -1862,14 +2142,19 @@ var file_raksa_sync_v1_sync_proto_depIdxs = []int32{
 	14, // 19: raksa.sync.v1.SyncResponse.check:type_name -> raksa.sync.v1.CheckReply
 	15, // 20: raksa.sync.v1.CheckReply.records:type_name -> raksa.sync.v1.RecordSum
 	18, // 21: raksa.sync.v1.StreamNews.entries:type_name -> raksa.sync.v1.Entry
-	9,  // 22: raksa.sync.v1.Entry.blocks:type_name -> raksa.sync.v1.Block
-	0,  // 23: raksa.sync.v1.SyncService.Sync:input_type -> raksa.sync.v1.SyncRequest
-	12, // 24: raksa.sync.v1.SyncService.Sync:output_type -> raksa.sync.v1.SyncResponse
-	24, // [24:25] is the sub-list for method output_type
-	23, // [23:24] is the sub-list for method input_type
-	23, // [23:23] is the sub-list for extension type_name
-	23, // [23:23] is the sub-list for extension extendee
-	0,  // [0:23] is the sub-list for field type_name
+	21, // 22: raksa.sync.v1.StreamNews.offer:type_name -> raksa.sync.v1.Offer
+	9,  // 23: raksa.sync.v1.Entry.blocks:type_name -> raksa.sync.v1.Block
+	11, // 24: raksa.sync.v1.SnapshotRequest.at:type_name -> raksa.sync.v1.Position
+	11, // 25: raksa.sync.v1.SnapshotRequest.control:type_name -> raksa.sync.v1.Position
+	0,  // 26: raksa.sync.v1.SyncService.Sync:input_type -> raksa.sync.v1.SyncRequest
+	22, // 27: raksa.sync.v1.SyncService.Snapshot:input_type -> raksa.sync.v1.SnapshotRequest
+	12, // 28: raksa.sync.v1.SyncService.Sync:output_type -> raksa.sync.v1.SyncResponse
+	23, // 29: raksa.sync.v1.SyncService.Snapshot:output_type -> raksa.sync.v1.SnapshotResponse
+	28, // [28:30] is the sub-list for method output_type
+	26, // [26:28] is the sub-list for method input_type
+	26, // [26:26] is the sub-list for extension type_name
+	26, // [26:26] is the sub-list for extension extendee
+	0,  // [0:26] is the sub-list for field type_name
 }
 
 func init() { file_raksa_sync_v1_sync_proto_init() }
@@ -1883,7 +2168,7 @@ func file_raksa_sync_v1_sync_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_raksa_sync_v1_sync_proto_rawDesc), len(file_raksa_sync_v1_sync_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   21,
+			NumMessages:   24,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -39,6 +39,8 @@ const (
 const (
 	// SyncServiceSyncProcedure is the fully-qualified name of the SyncService's Sync RPC.
 	SyncServiceSyncProcedure = "/raksa.sync.v1.SyncService/Sync"
+	// SyncServiceSnapshotProcedure is the fully-qualified name of the SyncService's Snapshot RPC.
+	SyncServiceSnapshotProcedure = "/raksa.sync.v1.SyncService/Snapshot"
 )
 
 // SyncServiceClient is a client for the raksa.sync.v1.SyncService service.
@@ -46,6 +48,9 @@ type SyncServiceClient interface {
 	// Sync takes what the node has saved and gives what is new for it, in one
 	// call. It may be repeated any number of times with the same effect.
 	Sync(context.Context, *v1.SyncRequest) (*v1.SyncResponse, error)
+	// Snapshot gives the next page of a stream as folded records. It changes
+	// nothing but the audit log.
+	Snapshot(context.Context, *v1.SnapshotRequest) (*v1.SnapshotResponse, error)
 }
 
 // NewSyncServiceClient constructs a client for the raksa.sync.v1.SyncService service. By default,
@@ -65,12 +70,19 @@ func NewSyncServiceClient(httpClient connect.HTTPClient, baseURL string, opts ..
 			connect.WithSchema(syncServiceMethods.ByName("Sync")),
 			connect.WithClientOptions(opts...),
 		),
+		snapshot: connect.NewClient[v1.SnapshotRequest, v1.SnapshotResponse](
+			httpClient,
+			baseURL+SyncServiceSnapshotProcedure,
+			connect.WithSchema(syncServiceMethods.ByName("Snapshot")),
+			connect.WithClientOptions(opts...),
+		),
 	}
 }
 
 // syncServiceClient implements SyncServiceClient.
 type syncServiceClient struct {
-	sync *connect.Client[v1.SyncRequest, v1.SyncResponse]
+	sync     *connect.Client[v1.SyncRequest, v1.SyncResponse]
+	snapshot *connect.Client[v1.SnapshotRequest, v1.SnapshotResponse]
 }
 
 // Sync calls raksa.sync.v1.SyncService.Sync.
@@ -82,11 +94,23 @@ func (c *syncServiceClient) Sync(ctx context.Context, req *v1.SyncRequest) (*v1.
 	return nil, err
 }
 
+// Snapshot calls raksa.sync.v1.SyncService.Snapshot.
+func (c *syncServiceClient) Snapshot(ctx context.Context, req *v1.SnapshotRequest) (*v1.SnapshotResponse, error) {
+	response, err := c.snapshot.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
 // SyncServiceHandler is an implementation of the raksa.sync.v1.SyncService service.
 type SyncServiceHandler interface {
 	// Sync takes what the node has saved and gives what is new for it, in one
 	// call. It may be repeated any number of times with the same effect.
 	Sync(context.Context, *v1.SyncRequest) (*v1.SyncResponse, error)
+	// Snapshot gives the next page of a stream as folded records. It changes
+	// nothing but the audit log.
+	Snapshot(context.Context, *v1.SnapshotRequest) (*v1.SnapshotResponse, error)
 }
 
 // NewSyncServiceHandler builds an HTTP handler from the service implementation. It returns the path
@@ -102,10 +126,18 @@ func NewSyncServiceHandler(svc SyncServiceHandler, opts ...connect.HandlerOption
 		connect.WithSchema(syncServiceMethods.ByName("Sync")),
 		connect.WithHandlerOptions(opts...),
 	)
+	syncServiceSnapshotHandler := connect.NewUnaryHandlerSimple(
+		SyncServiceSnapshotProcedure,
+		svc.Snapshot,
+		connect.WithSchema(syncServiceMethods.ByName("Snapshot")),
+		connect.WithHandlerOptions(opts...),
+	)
 	return "/raksa.sync.v1.SyncService/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case SyncServiceSyncProcedure:
 			syncServiceSyncHandler.ServeHTTP(w, r)
+		case SyncServiceSnapshotProcedure:
+			syncServiceSnapshotHandler.ServeHTTP(w, r)
 		default:
 			http.NotFound(w, r)
 		}
@@ -117,4 +149,8 @@ type UnimplementedSyncServiceHandler struct{}
 
 func (UnimplementedSyncServiceHandler) Sync(context.Context, *v1.SyncRequest) (*v1.SyncResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("raksa.sync.v1.SyncService.Sync is not implemented"))
+}
+
+func (UnimplementedSyncServiceHandler) Snapshot(context.Context, *v1.SnapshotRequest) (*v1.SnapshotResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("raksa.sync.v1.SyncService.Snapshot is not implemented"))
 }
