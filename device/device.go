@@ -55,6 +55,8 @@ type Device struct {
 
 	syncing sync.Mutex // held during SyncOnce
 	pace    pace
+	// loadPace is apart: a quiet exchange says nothing of what a link carries.
+	loadPace pace
 
 	mu      sync.Mutex
 	self    identity  // as last stored
@@ -127,7 +129,7 @@ func Open(ctx context.Context, c Config) (*Device, error) {
 			return nil
 		}
 	}
-	d := &Device{Config: c, codec: casefile.Codec(c.Forms), wake: make(chan struct{}, 1)}
+	d := &Device{Config: c, codec: casefile.Codec(c.Forms), wake: make(chan struct{}, 1), loadPace: pace{bytes: loadBytesFirst}}
 	if c.Connect == nil {
 		d.Connect = func(a Access) Office { return OverTLS(a, nil) }
 	}

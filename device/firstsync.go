@@ -56,11 +56,12 @@ func (d *Device) takeOffer(ctx context.Context, news syncengine.News) error {
 
 // Limits of one load.
 const (
-	loadPagesMax  = 5000
-	loadBytesMax  = 128 << 10 // of one page: a save that waits behind it waits four seconds at 256 kbit/s
-	behindMax     = 20        // times in a row that the office has new orders
-	wantedAtOnce  = 200
-	ordersPagesMx = 200
+	loadPagesMax   = 5000
+	loadBytesFirst = 16 << 10  // of the first page
+	loadBytesMax   = 128 << 10 // of one page: a save that waits behind it waits four seconds at 256 kbit/s
+	behindMax      = 20        // times in a row that the office has new orders
+	wantedAtOnce   = 200
+	ordersPagesMx  = 200
 )
 
 // load fetches pages of snapshots until there are none to fetch, and brings
@@ -78,6 +79,7 @@ func (d *Device) load(ctx context.Context, office Office) (loaded bool, err erro
 		}
 		page, err := office.Snapshot(ctx, req)
 		if err != nil {
+			d.loadPace.failed()
 			return loaded, err
 		}
 		if vault.VerifyOffice(d.identity().OfficeSigns, page.Digest(req), page.Signature) != nil {
@@ -90,7 +92,7 @@ func (d *Device) load(ctx context.Context, office Office) (loaded bool, err erro
 			if err := d.takeSnapshot(ctx, s, req, page); err != nil {
 				return loaded, err
 			}
-			d.pace.worked()
+			d.loadPace.worked()
 		case syncengine.SnapshotUnknown:
 			if err := d.dropLoad(ctx, req.At.Stream); err != nil {
 				return loaded, err
@@ -151,7 +153,7 @@ func (d *Device) presentNode(ctx context.Context) (node syncengine.NodeID, err e
 // way, else for the bases that are wanted anew; nil when there is neither.
 func (d *Device) snapshotRequest(ctx context.Context) (req *syncengine.SnapshotRequest, err error) {
 	err = d.Store.View(ctx, func(tx syncengine.Tx) error {
-		found := syncengine.SnapshotRequest{WantBytes: min(d.pace.size(), loadBytesMax)}
+		found := syncengine.SnapshotRequest{WantBytes: min(d.loadPace.size(), loadBytesMax)}
 		err := loadTable.Each(tx, nil, func(key []byte, row loadRow) error {
 			if found.Below == 0 {
 				found.At, found.Below = row.offer(string(key)).At, row.Below

@@ -107,6 +107,9 @@ func (d *Device) restless(ctx context.Context, request *syncengine.Request) (boo
 	}
 	current := false // an older self's chain is compared with the present one's
 	err := d.Store.View(ctx, func(tx syncengine.Tx) error {
+		if l, err := loading(tx); err != nil || l != nil {
+			return err // what is here already is not yet to be compared
+		}
 		self, err := syncengine.LoadSelf(tx)
 		current = self.Node == request.Node
 		return err

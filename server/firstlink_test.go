@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 )
 
@@ -19,7 +18,7 @@ type shaped struct {
 	way      time.Duration // one way
 	up, down atomic.Int64
 	away     atomic.Bool
-	cutAfter atomic.Int64 // bytes down; 0 never
+	cutAfter atomic.Int64 // bytes down, and then the link is away; 0 never
 }
 
 func (s *shaped) Accept() (net.Conn, error) {
@@ -75,6 +74,7 @@ func (s *shaped) carry(to, from net.Conn, count *atomic.Int64) {
 		total := count.Add(int64(n))
 		if most := s.cutAfter.Load(); most > 0 && count == &s.down && total > most {
 			s.cutAfter.Store(0)
+			s.away.Store(true)
 			from.Close()
 			return
 		}
@@ -96,5 +96,3 @@ func (s *shaped) serve(t *testing.T, d *testDesk) {
 	go server.Serve(tls.NewListener(s, config))
 	t.Cleanup(func() { close(s.closed); server.Close() })
 }
-
-var _ = synctest.Wait

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"crypto/rand"
+	"flag"
 	"fmt"
 	"maps"
 	mathrand "math/rand/v2"
@@ -10,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -279,13 +281,14 @@ func TestAnOfficeWithoutABackupGivesChanges(t *testing.T) {
 func TestATabletIsOfUseWhileItsFirstSyncIsCutAgainAndAgain(t *testing.T) {
 	d, link := newHouse(t), &shaped{}
 	link.serve(t, d)
-	d.fill(150, 3)
+	d.fill(100, 2)
 	d.backUp()
 	tab := d.tablet(link, "PTC-2", screening.CaseDevice)
 	var begun []syncengine.RecordID
 	cuts, last := 0, -1
 	for range 60 {
-		link.cutAfter.Store(link.down.Load() + 70_000)
+		link.away.Store(false)
+		link.cutAfter.Store(link.down.Load() + 30_000)
 		err := tab.SyncOnce(t.Context())
 		link.cutAfter.Store(0)
 		if err == nil {
@@ -293,7 +296,7 @@ func TestATabletIsOfUseWhileItsFirstSyncIsCutAgainAndAgain(t *testing.T) {
 		}
 		cuts++
 		if l := tab.loading(); l != nil {
-			if l.Here < last || l.People != 150 {
+			if l.Here < last || l.People != 100 {
 				t.Fatalf("%d of %d people are here, before it were %d", l.Here, l.People, last)
 			}
 			last = l.Here
@@ -309,19 +312,20 @@ func TestATabletIsOfUseWhileItsFirstSyncIsCutAgainAndAgain(t *testing.T) {
 		t.Fatalf("%d cuts, %d people at the last of them: this proves nothing", cuts, last)
 	}
 	tab.sync()
-	tab.showsAsTheOffice(d, 150+len(begun))
+	tab.showsAsTheOffice(d, 100+len(begun))
 }
 
 func TestOrdersThatComeBetweenTwoPagesHold(t *testing.T) {
 	d, link := newHouse(t), &shaped{}
 	link.serve(t, d)
-	d.fill(150, 3)
+	d.fill(100, 2)
 	d.backUp()
 	tab := d.tablet(link, "PTC-2", screening.CaseDevice)
-	link.cutAfter.Store(link.down.Load() + 70_000)
+	link.cutAfter.Store(link.down.Load() + 40_000)
 	if tab.SyncOnce(t.Context()) == nil {
 		t.Fatal("all came at once")
 	}
+	link.away.Store(false)
 	var ids []syncengine.RecordID
 	d.do(func(tx syncengine.Tx) error {
 		return syncengine.Records(tx, func(id syncengine.RecordID, kind syncengine.Kind) error {
@@ -350,7 +354,7 @@ func TestOrdersThatComeBetweenTwoPagesHold(t *testing.T) {
 	})
 	tab.sync()
 	tab.sync()
-	tab.showsAsTheOffice(d, 130)
+	tab.showsAsTheOffice(d, 80)
 }
 
 func TestATabletThatLeftAndIsLockedLoadsLater(t *testing.T) {
@@ -361,6 +365,8 @@ func TestATabletThatLeftAndIsLockedLoadsLater(t *testing.T) {
 	tab := d.tablet(link, "PTC-2", screening.CaseDevice)
 	tab.Lock()
 	tab.sync()
+	must(t, tab.Close())
+	tab.reopen(d, link)
 	if l := tab.loading(); l == nil || l.Here != 0 || l.People != 30 {
 		t.Errorf("locked, it is at %+v", l)
 	}
@@ -421,4 +427,54 @@ func TestASnapshotIsGivenOnlyToWhomItBelongs(t *testing.T) {
 	if _, err := ask(r.device, func(*syncengine.SnapshotRequest) {}); err == nil {
 		t.Error("a revoked device gets a snapshot")
 	}
+}
+
+var (
+	peopleFlag = flag.Int("people", 0, "first sync: how many people; 0 leaves the measurement out")
+	savesFlag  = flag.Int("saves", 12, "first sync: changes of each interview")
+)
+
+// A new tablet over 256 kbit/s and 300 ms, in virtual time: the link takes its
+// time, the programs take none, so what they take of a processor is told apart.
+//
+//	go test ./server -run TestFirstSyncOverAThinLink -v -args -people 10000
+func TestFirstSyncOverAThinLink(t *testing.T) {
+	if *peopleFlag == 0 {
+		t.Skip("only with -args -people 10000")
+	}
+	synctest.Test(t, func(t *testing.T) {
+		d, link := newHouse(t), &shaped{bytesPer: 32_000, way: 150 * time.Millisecond}
+		link.serve(t, d)
+		d.fill(*peopleFlag, *savesFlag)
+		d.backUp()
+		began := time.Now()
+		tab := d.tablet(link, "PTC-2", screening.CaseDevice)
+		t.Logf("enrolled after %v, %d bytes down, %d up", time.Since(began).Round(10*time.Millisecond), link.down.Load(), link.up.Load())
+		tab.begin()
+		t.Logf("the first new interview is kept after %v", time.Since(began).Round(10*time.Millisecond))
+		done := make(chan error)
+		go func() { done <- tab.SyncOnce(context.Background()) }()
+		half := false
+		for loaded := false; !loaded; {
+			select {
+			case err := <-done:
+				must(t, err)
+				loaded = true
+			case <-time.After(time.Second):
+				if l := tab.loading(); l != nil && !half && l.Here*2 > l.People {
+					half = true
+					tab.begin()
+					t.Logf("%d of %d people are here after %v, and one more interview is kept", l.Here, l.People, time.Since(began).Round(time.Second))
+				}
+			}
+		}
+		t.Logf("%d people with %d changes each are here after %v; %d bytes down, %d up: %d a person",
+			*peopleFlag, *savesFlag, time.Since(began).Round(10*time.Millisecond), link.down.Load(), link.up.Load(), link.down.Load()/int64(*peopleFlag))
+		tab.sync()
+		all, err := tab.List(context.Background())
+		must(t, err)
+		if len(all) != *peopleFlag+2 || tab.loading() != nil {
+			t.Errorf("%d people are here", len(all))
+		}
+	})
 }
