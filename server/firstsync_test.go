@@ -3,7 +3,6 @@ package server
 import (
 	"context"
 	"crypto/rand"
-	"flag"
 	"fmt"
 	"maps"
 	mathrand "math/rand/v2"
@@ -11,7 +10,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -427,54 +425,4 @@ func TestASnapshotIsGivenOnlyToWhomItBelongs(t *testing.T) {
 	if _, err := ask(r.device, func(*syncengine.SnapshotRequest) {}); err == nil {
 		t.Error("a revoked device gets a snapshot")
 	}
-}
-
-var (
-	peopleFlag = flag.Int("people", 0, "first sync: how many people; 0 leaves the measurement out")
-	savesFlag  = flag.Int("saves", 12, "first sync: changes of each interview")
-)
-
-// A new tablet over 256 kbit/s and 300 ms, in virtual time: the link takes its
-// time, the programs take none, so what they take of a processor is told apart.
-//
-//	go test ./server -run TestFirstSyncOverAThinLink -v -args -people 10000
-func TestFirstSyncOverAThinLink(t *testing.T) {
-	if *peopleFlag == 0 {
-		t.Skip("only with -args -people 10000")
-	}
-	synctest.Test(t, func(t *testing.T) {
-		d, link := newHouse(t), &shaped{bytesPer: 32_000, way: 150 * time.Millisecond}
-		link.serve(t, d)
-		d.fill(*peopleFlag, *savesFlag)
-		d.backUp()
-		began := time.Now()
-		tab := d.tablet(link, "PTC-2", screening.CaseDevice)
-		t.Logf("enrolled after %v, %d bytes down, %d up", time.Since(began).Round(10*time.Millisecond), link.down.Load(), link.up.Load())
-		tab.begin()
-		t.Logf("the first new interview is kept after %v", time.Since(began).Round(10*time.Millisecond))
-		done := make(chan error)
-		go func() { done <- tab.SyncOnce(context.Background()) }()
-		half := false
-		for loaded := false; !loaded; {
-			select {
-			case err := <-done:
-				must(t, err)
-				loaded = true
-			case <-time.After(time.Second):
-				if l := tab.loading(); l != nil && !half && l.Here*2 > l.People {
-					half = true
-					tab.begin()
-					t.Logf("%d of %d people are here after %v, and one more interview is kept", l.Here, l.People, time.Since(began).Round(time.Second))
-				}
-			}
-		}
-		t.Logf("%d people with %d changes each are here after %v; %d bytes down, %d up: %d a person",
-			*peopleFlag, *savesFlag, time.Since(began).Round(10*time.Millisecond), link.down.Load(), link.up.Load(), link.down.Load()/int64(*peopleFlag))
-		tab.sync()
-		all, err := tab.List(context.Background())
-		must(t, err)
-		if len(all) != *peopleFlag+2 || tab.loading() != nil {
-			t.Errorf("%d people are here", len(all))
-		}
-	})
 }
