@@ -6,8 +6,10 @@ import "raksa/syncengine"
 type Hands struct {
 	// AckBeforeCommit answers although the transaction was undone.
 	AckBeforeCommit bool
-	// Request changes what a device asks, Answer what the office says; sign
-	// signs it anew.
+	// KeptBeforeCommit lets a tablet say so.
+	KeptBeforeCommit bool
+	// Request changes what a device asks, Answer what the office says,
+	// which is then signed anew.
 	Request func(*syncengine.Request)
 	Answer  func(*syncengine.Request, *syncengine.Answer)
 }

@@ -63,7 +63,7 @@ func (w *world) cutAll() {
 // boot starts the office over a folder.
 func (o *officeHost) boot(dir string) error {
 	w := o.world
-	s, err := openStore(dir, w.Hands, w.cutAll)
+	s, err := openStore(dir, w.Hands.AckBeforeCommit, w.cutAll)
 	if err != nil {
 		return err
 	}
@@ -101,6 +101,7 @@ func (o *officeHost) backup() error {
 
 // restoreFrom puts an older copy in place of the office's file.
 func (o *officeHost) restoreFrom(backup string) error {
+	o.note(nil) // what it does by itself, a device may have taken
 	now, err := o.bury()
 	if err != nil {
 		return err

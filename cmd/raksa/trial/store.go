@@ -28,9 +28,9 @@ const (
 // nothing is read or written through it, and its files are as a kill leaves them.
 type store struct {
 	*sqlstore.Store
-	dir   string
-	hands Hands
-	died  func() // called once, at the moment of the kill
+	dir  string
+	lies bool   // says done before it is
+	died func() // called once, at the moment of the kill
 
 	mu    sync.Mutex
 	dead  bool
@@ -39,7 +39,7 @@ type store struct {
 
 const dbName = "raksa.db"
 
-func openStore(dir string, hands Hands, died func()) (*store, error) {
+func openStore(dir string, lies bool, died func()) (*store, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
@@ -47,7 +47,7 @@ func openStore(dir string, hands Hands, died func()) (*store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &store{Store: inner, dir: dir, hands: hands, died: died}, nil
+	return &store{Store: inner, dir: dir, lies: lies, died: died}, nil
 }
 
 // kill ends the process now, or at its next transaction.
@@ -106,7 +106,7 @@ func (s *store) Update(ctx context.Context, fn func(syncengine.Tx) error) error 
 	})
 	switch {
 	case s.due(beforeCommit) && errors.Is(err, errKilled):
-		if s.hands.AckBeforeCommit && !s.isDead() {
+		if s.lies && !s.isDead() {
 			s.kill(afterCommit) // it answers first, and dies at the next one
 			return nil
 		}

@@ -85,7 +85,7 @@ func (w *world) folder(of string) string {
 // boot starts the program over a folder.
 func (t *tablet) boot(dir string) error {
 	w := t.world
-	s, err := openStore(dir, w.Hands, t.link.cut)
+	s, err := openStore(dir, w.Hands.KeptBeforeCommit, t.link.cut)
 	if err != nil {
 		return err
 	}

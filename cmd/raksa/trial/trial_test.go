@@ -3,12 +3,16 @@ package trial_test
 import (
 	"flag"
 	"runtime/debug"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/rs/zerolog"
+
 	"raksa/cmd/raksa/trial"
 	"raksa/screening/form"
+	"raksa/syncengine"
 )
 
 var (
@@ -37,6 +41,7 @@ func play(t *testing.T, seed uint64, hands trial.Hands) (result trial.Result) {
 	}
 	if *traceFlag {
 		o.Trace = func(text string) { t.Log(text) }
+		o.Log = zerolog.New(zerolog.NewTestWriter(t))
 	}
 	synctest.Test(t, func(t *testing.T) { result = trial.Run(t.Context(), o) })
 	return result
@@ -60,4 +65,85 @@ func TestNothingThatWasKeptIsLostWithRealHosts(t *testing.T) {
 	for _, what := range counts.Names() {
 		t.Logf("%7d  %s", counts[what], what)
 	}
+	for _, fault := range faults {
+		if *seedsFlag >= enough && counts[fault] == 0 {
+			t.Errorf("in %d seeds this never happened: %s", *seedsFlag, fault)
+		}
+	}
+}
+
+// enough seeds for every fault to occur.
+const enough = 60
+
+// faults must each occur in a long run: what never happened was not tested.
+var faults = []string{
+	"answer dropped", "request sent twice", "old request sent again", "link slow", "link away", "office away",
+	"connection cut after some bytes", "connection half open", "connection trickles",
+	"login page with 200", "login page with 302", "login page behind TLS",
+	"office killed before a commit", "office killed after a commit", "office killed at rest", "office backed up", "office restored",
+	"tablet killed before a commit", "tablet killed after a commit", "tablet killed at rest", "tablet backed up", "tablet restored",
+	"tablet cloned", "device revoked and enrolled anew", "tablet locked for hours",
+	"clock some minutes off", "clock jumped back", "clock drifts", "clock in 1970", "clock in the next year",
+	"contested answer settled", "pair decided", "person transferred to KTC", "record erased", "erased record looked for",
+	"consent taken back", "consent taken back at the desk", "withdrawal filed by slip", "referral asked for", "referral answered",
+	"quarantined change released or discarded", "only copy destroyed", "mark looked at", "answer compared",
+}
+
+// A trial that stays green when a host lies proves nothing.
+func TestTheJudgeSeesWhenAHostLies(t *testing.T) {
+	for _, lie := range []struct {
+		name  string
+		hands trial.Hands
+	}{
+		{"the office answers before it has committed", trial.Hands{AckBeforeCommit: true}},
+		{"a tablet says kept before it has committed", trial.Hands{KeptBeforeCommit: true}},
+		{"the office says that it holds what it threw away", trial.Hands{Request: throwAway, Answer: claimAll}},
+		{"a device never offers an older position", trial.Hands{Request: forgetLadder}},
+		{"orders to erase do not arrive", trial.Hands{Answer: forgetOrders}},
+	} {
+		t.Run(lie.name, func(t *testing.T) {
+			for seed := range uint64(lieSeeds) {
+				if result := play(t, seed+1, lie.hands); len(result.Violations) > 0 {
+					t.Logf("seen at seed %d: %s", result.Seed, result.Violations[0])
+					return
+				}
+			}
+			t.Errorf("not seen in %d seeds", lieSeeds)
+		})
+	}
+}
+
+const lieSeeds = 12
+
+// The page of the request goes, and the mark is moved as if it had come.
+var thrown = map[syncengine.NodeID]syncengine.Mark{}
+
+func throwAway(r *syncengine.Request) {
+	delete(thrown, r.Node)
+	if r.Page != nil {
+		last := r.Page.Changes[len(r.Page.Changes)-1]
+		thrown[r.Node] = syncengine.Mark{Seq: last.Seq, ID: last.ID()}
+		r.Page = nil
+	} else if r.Claim.Seq > 0 {
+		thrown[r.Node] = r.Claim
+	}
+}
+
+func claimAll(r *syncengine.Request, a *syncengine.Answer) {
+	if mark, here := thrown[r.Node]; here {
+		a.Receipt = syncengine.Receipt{Head: mark}
+	}
+}
+
+func forgetLadder(r *syncengine.Request) {
+	first := map[string]bool{}
+	r.Positions = slices.DeleteFunc(slices.Clone(r.Positions), func(p syncengine.Position) bool {
+		again := first[p.Stream]
+		first[p.Stream] = true
+		return again
+	})
+}
+
+func forgetOrders(_ *syncengine.Request, a *syncengine.Answer) {
+	a.News = slices.DeleteFunc(a.News, func(news syncengine.News) bool { return news.Stream == "control" })
 }

@@ -133,6 +133,15 @@ func told(t *tablet, r *syncengine.Request, a *syncengine.Answer, err error) str
 	for _, news := range a.News {
 		took += len(news.Entries)
 	}
+	if r.Lost != nil {
+		pushed += fmt.Sprintf(", lists %d of %s (wanted %d)", len(r.Lost.IDs), strings.SplitN(r.Lost.Stream, "/", 2)[0], len(a.Lost.Wanted))
+	}
+	if r.Returned != nil {
+		pushed += fmt.Sprintf(", returns %d changes, %d keys", len(r.Returned.Changes), len(r.Returned.Keys))
+	}
+	if len(r.Want) > 0 {
+		pushed += fmt.Sprintf(", wants %d records (given %d)", len(r.Want), len(a.Given))
+	}
 	return fmt.Sprintf("%s node %s claims %d pushes %s: office has %d unknown %v fork %v, gives %d",
 		t.name, r.Node.String()[:4], r.Claim.Seq, pushed, a.Receipt.Head.Seq, a.Receipt.UnknownBase, a.Receipt.Fork, took)
 }
