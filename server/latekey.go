@@ -47,7 +47,11 @@ func (v *visit) askKey(receipt syncengine.Receipt) (syncengine.Receipt, error) {
 	if err != nil || from == nil {
 		return receipt, err
 	}
-	return syncengine.Receipt{Head: syncengine.Mark{Seq: from.Seq - 1, ID: from.Prev}, UnknownBase: true}, nil
+	if receipt.Known.Seq < receipt.Head.Seq {
+		receipt.Known = receipt.Head // it says no less than the head, or it could not be sent
+	}
+	receipt.Head, receipt.UnknownBase = syncengine.Mark{Seq: from.Seq - 1, ID: from.Prev}, true
+	return receipt, nil
 }
 
 // asked forgets what this page was asked for, whether it brought the keys or not.
