@@ -34,15 +34,18 @@ func fromPage(p *syncengine.Page) *syncv1.Page {
 	var people table[syncengine.PersonID]
 	var records table[syncengine.RecordID]
 	var forms table[string]
+	var last before
 	for i, c := range p.Changes {
 		if i == 0 {
 			m.FirstSeq, m.Prev = c.Seq, orNone(c.Prev[:])
 		}
 		m.Changes = append(m.Changes, &syncv1.Change{
 			Person: people.number(c.Author), Record: records.number(c.Record), Form: forms.number(c.Form),
-			Kind: uint32(c.Kind), DeviceMillis: c.DeviceMillis, Stamp: uint64(c.Stamp),
+			Kind: last.kind(c), ClockOff: c.DeviceMillis - c.Stamp.Millis(),
+			StampStep: c.Stamp.Millis() - last.millis, StampCount: uint32(c.Stamp & 0xffff),
 			Salt: c.Salt[:], Commit: c.Commit, Blocks: blocksUp(c),
 		})
+		last = before{millis: c.Stamp.Millis(), code: c.Kind}
 	}
 	if n := len(p.Changes); n > 0 {
 		id := p.Changes[n-1].ID()
@@ -59,6 +62,41 @@ func fromPage(p *syncengine.Page) *syncv1.Page {
 	}
 	m.Forms = forms.list
 	return m
+}
+
+// before is what a change takes over from the one before it in the page.
+type before struct {
+	millis int64 // the wall part of its stamp
+	code   syncengine.Kind
+}
+
+func (b before) kind(c *syncengine.Change) uint32 {
+	if c.Kind == b.code {
+		return 0
+	}
+	return uint32(c.Kind)
+}
+
+// stampMillisMax is the greatest wall part of a stamp: 48 bits.
+const stampMillisMax = 1<<48 - 1
+
+// stamp reads kind, stamp and clock of a change, and goes on to the next.
+func (b *before) stamp(k *check, m *syncv1.Change, c *syncengine.Change) {
+	if m.GetKind() != 0 {
+		b.code = syncengine.Kind(k.code(m.GetKind(), "kind"))
+	}
+	c.Kind = b.code
+	if step := m.GetStampStep(); step > stampMillisMax || step < -stampMillisMax {
+		k.fail("a stamp is out of range")
+		return
+	}
+	b.millis += m.GetStampStep()
+	if b.millis < 0 || b.millis > stampMillisMax || m.GetStampCount() > 0xffff {
+		k.fail("a stamp is out of range")
+		return
+	}
+	c.Stamp = syncengine.Stamp(uint64(b.millis)<<16 | uint64(m.GetStampCount()))
+	c.DeviceMillis = b.millis + m.GetClockOff()
 }
 
 // blocksUp carries the blocks without digests: a page up is whole.
@@ -79,9 +117,10 @@ func toPage(m *syncv1.Page) (*syncengine.Page, error) {
 	if err != nil {
 		return nil, err
 	}
+	var last before
 	for i, change := range m.GetChanges() {
 		seq := m.GetFirstSeq() + uint64(i)
-		c, err := names.change(change)
+		c, err := names.change(change, &last)
 		if err != nil {
 			return nil, &syncengine.Refused{Code: syncengine.RefusedBytes, Seq: seq}
 		}
@@ -152,14 +191,13 @@ func pageHead(m *syncv1.Page) (*syncengine.Page, *names, syncengine.ChangeID, er
 	return p, n, prev, nil
 }
 
-func (n *names) change(m *syncv1.Change) (*syncengine.Change, error) {
+func (n *names) change(m *syncv1.Change, last *before) (*syncengine.Change, error) {
 	k := &check{what: "change"}
 	c := &syncengine.Change{Blocks: map[syncengine.Class][]byte{}}
 	c.Author = named(k, n.people, m.GetPerson())
 	c.Record = named(k, n.records, m.GetRecord())
 	c.Form = named(k, n.forms, m.GetForm())
-	c.Kind = syncengine.Kind(k.code(m.GetKind(), "kind"))
-	c.DeviceMillis, c.Stamp = m.GetDeviceMillis(), syncengine.Stamp(m.GetStamp())
+	last.stamp(k, m, c)
 	c.Commit = k.short(m.GetCommit(), 16, "key commitment")
 	k.exactly(c.Salt[:], m.GetSalt(), "salt")
 	for _, b := range m.GetBlocks()[:k.most(len(m.GetBlocks()), blocksMax, "blocks")] {

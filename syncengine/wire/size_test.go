@@ -108,7 +108,8 @@ func asJSON(t *testing.T) int {
 	return len(text)
 }
 
-// The targets are 1,450 bytes for the record and 120 for the edit.
+// The targets are 1,450 bytes for the record and 120 for the edit; what is there
+// is held here, so that no byte creeps in.
 func TestARecordAndAnEditAreSmallOnTheWire(t *testing.T) {
 	save, page := saver(t)
 	record, fields := syncengine.RecordID(sha256.New().Sum(nil)[:16]), 0
@@ -130,7 +131,7 @@ func TestARecordAndAnEditAreSmallOnTheWire(t *testing.T) {
 	if fields != 60 {
 		t.Errorf("%d fields", fields)
 	}
-	if whole > 1450 {
+	if whole > 1240 {
 		t.Errorf("a new record is %d bytes on the wire", whole)
 	}
 
@@ -143,7 +144,7 @@ func TestARecordAndAnEditAreSmallOnTheWire(t *testing.T) {
 	batch := page(1)
 	per := float64(sizeOf(batch)) / float64(len(batch.Changes))
 	t.Logf("one-field edit in a batch of %d: %.1f bytes with its share of the page", len(batch.Changes), per)
-	if per > 120 {
+	if per > 98 {
 		t.Errorf("an edit is %.1f bytes on the wire", per)
 	}
 }

@@ -688,16 +688,22 @@ func (x *Page) GetWraps() []*Wrap {
 }
 
 type Change struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Person        uint32                 `protobuf:"varint,1,opt,name=person,proto3" json:"person,omitempty"`
-	Record        uint32                 `protobuf:"varint,2,opt,name=record,proto3" json:"record,omitempty"`
-	Form          uint32                 `protobuf:"varint,3,opt,name=form,proto3" json:"form,omitempty"`
-	Kind          uint32                 `protobuf:"varint,4,opt,name=kind,proto3" json:"kind,omitempty"`
-	DeviceMillis  int64                  `protobuf:"zigzag64,5,opt,name=device_millis,json=deviceMillis,proto3" json:"device_millis,omitempty"`
-	Stamp         uint64                 `protobuf:"fixed64,6,opt,name=stamp,proto3" json:"stamp,omitempty"`
-	Salt          []byte                 `protobuf:"bytes,7,opt,name=salt,proto3" json:"salt,omitempty"`
-	Commit        []byte                 `protobuf:"bytes,8,opt,name=commit,proto3" json:"commit,omitempty"`
-	Blocks        []*Block               `protobuf:"bytes,9,rep,name=blocks,proto3" json:"blocks,omitempty"`
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Person uint32                 `protobuf:"varint,1,opt,name=person,proto3" json:"person,omitempty"`
+	Record uint32                 `protobuf:"varint,2,opt,name=record,proto3" json:"record,omitempty"`
+	Form   uint32                 `protobuf:"varint,3,opt,name=form,proto3" json:"form,omitempty"`
+	// 0 is the kind of the change before.
+	Kind uint32 `protobuf:"varint,4,opt,name=kind,proto3" json:"kind,omitempty"`
+	// The device's wall clock, as the difference to the wall part of the stamp:
+	// most often nothing.
+	ClockOff int64 `protobuf:"zigzag64,5,opt,name=clock_off,json=clockOff,proto3" json:"clock_off,omitempty"`
+	// The wall part of the stamp, in milliseconds since that of the change
+	// before, and its counter.
+	StampStep     int64    `protobuf:"zigzag64,6,opt,name=stamp_step,json=stampStep,proto3" json:"stamp_step,omitempty"`
+	StampCount    uint32   `protobuf:"varint,10,opt,name=stamp_count,json=stampCount,proto3" json:"stamp_count,omitempty"`
+	Salt          []byte   `protobuf:"bytes,7,opt,name=salt,proto3" json:"salt,omitempty"`
+	Commit        []byte   `protobuf:"bytes,8,opt,name=commit,proto3" json:"commit,omitempty"`
+	Blocks        []*Block `protobuf:"bytes,9,rep,name=blocks,proto3" json:"blocks,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -760,16 +766,23 @@ func (x *Change) GetKind() uint32 {
 	return 0
 }
 
-func (x *Change) GetDeviceMillis() int64 {
+func (x *Change) GetClockOff() int64 {
 	if x != nil {
-		return x.DeviceMillis
+		return x.ClockOff
 	}
 	return 0
 }
 
-func (x *Change) GetStamp() uint64 {
+func (x *Change) GetStampStep() int64 {
 	if x != nil {
-		return x.Stamp
+		return x.StampStep
+	}
+	return 0
+}
+
+func (x *Change) GetStampCount() uint32 {
+	if x != nil {
+		return x.StampCount
 	}
 	return 0
 }
@@ -1977,14 +1990,18 @@ const file_raksa_sync_v1_sync_proto_rawDesc = "" +
 	"\alast_id\x18\b \x01(\fR\x06lastId\x12\x1c\n" +
 	"\tsignature\x18\t \x01(\fR\tsignature\x12)\n" +
 	"\x05wraps\x18\n" +
-	" \x03(\v2\x13.raksa.sync.v1.WrapR\x05wraps\"\xf5\x01\n" +
+	" \x03(\v2\x13.raksa.sync.v1.WrapR\x05wraps\"\x97\x02\n" +
 	"\x06Change\x12\x16\n" +
 	"\x06person\x18\x01 \x01(\rR\x06person\x12\x16\n" +
 	"\x06record\x18\x02 \x01(\rR\x06record\x12\x12\n" +
 	"\x04form\x18\x03 \x01(\rR\x04form\x12\x12\n" +
-	"\x04kind\x18\x04 \x01(\rR\x04kind\x12#\n" +
-	"\rdevice_millis\x18\x05 \x01(\x12R\fdeviceMillis\x12\x14\n" +
-	"\x05stamp\x18\x06 \x01(\x06R\x05stamp\x12\x12\n" +
+	"\x04kind\x18\x04 \x01(\rR\x04kind\x12\x1b\n" +
+	"\tclock_off\x18\x05 \x01(\x12R\bclockOff\x12\x1d\n" +
+	"\n" +
+	"stamp_step\x18\x06 \x01(\x12R\tstampStep\x12\x1f\n" +
+	"\vstamp_count\x18\n" +
+	" \x01(\rR\n" +
+	"stampCount\x12\x12\n" +
 	"\x04salt\x18\a \x01(\fR\x04salt\x12\x16\n" +
 	"\x06commit\x18\b \x01(\fR\x06commit\x12,\n" +
 	"\x06blocks\x18\t \x03(\v2\x14.raksa.sync.v1.BlockR\x06blocks\"M\n" +
