@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"raksa/carrier"
@@ -26,6 +27,13 @@ import (
 type Box struct {
 	device *Device
 	dir    string
+	at     atomic.Value // string: where it listens, once it does
+}
+
+// address is where it listens, as other devices are told.
+func (b *Box) address() string {
+	at, _ := b.at.Load().(string)
+	return at
 }
 
 // Limits of what a box keeps for one device.

@@ -33,6 +33,9 @@ type Config struct {
 	// every other that records may have. Zero values mean the built-in one.
 	Form  *form.Definition
 	Forms casefile.Forms
+	// Stick is the folder that stands for a stick on the pages; empty is "stick"
+	// in Dir.
+	Stick string
 	// SecretCost is the cost of one guess at a secret; the zero value is the
 	// production floor.
 	SecretCost vault.Params

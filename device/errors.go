@@ -37,6 +37,8 @@ var (
 	ErrNotAllowed = errors.New("device: not allowed")
 	// ErrClosed: the interview or group is closed.
 	ErrClosed = errors.New("device: closed")
+	// ErrBoxAway: the box of the center cannot be reached, or is not one.
+	ErrBoxAway = errors.New("device: the center's box cannot be reached")
 	// ErrReason: the change needs a reason.
 	ErrReason = errors.New("device: a reason is missing")
 	// ErrViewFirst: the interviewer's own view comes before the computed result.

@@ -51,6 +51,13 @@ func handoverPage(v *visit) (web.FieldView, error) {
 	if to == "" {
 		return v.handover(id)
 	}
+	if by := v.text("by"); by != "" {
+		if err := v.handDirectly(id, to, by); err != nil {
+			return nil, err
+		}
+		v.done = "handed_" + by
+		return tonight(v, "")
+	}
 	if err := v.device.setAside(v.ctx, id, func(row *asideRow) { row.Paused = true }); err != nil {
 		return nil, err
 	}
@@ -95,7 +102,8 @@ func (v *visit) handover(id syncengine.RecordID) (web.FieldView, error) {
 			view.Elsewhere = append(view.Elsewhere, web.Peer{ID: other.ID.String(), Label: other.Name})
 		}
 	}
-	return view, nil
+	view.Direct, err = v.ways(id)
+	return view, err
 }
 
 // addendumPage adds to an interview that a capture tablet closed: a new one,

@@ -128,6 +128,8 @@ var routes = map[string]page{
 	"/record/{id}/refer": referPage, "/record/{id}/refer/choose": chooseServicePage,
 	"/record/{id}/withdraw": withdrawScopePage, "/withdraw": withdrawPage, "/referrals/{id}": sentReferralPage,
 
+	"/carry": carryPage,
+
 	"/inbox": inboxPage, "/referral/{id}": receivedPage, "/referral/{id}/answer": answerPage, "/referral/{id}/delete": deletePage,
 }
 

@@ -107,6 +107,7 @@ func (b *Box) Serve(ctx context.Context, listener net.Listener) error {
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
+	b.at.Store(listener.Addr().String())
 	s := &http.Server{
 		Handler: b.Handler(), ReadHeaderTimeout: boxHeaderTimeout, ReadTimeout: boxCallTimeout, WriteTimeout: boxCallTimeout,
 		IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10, ErrorLog: log.New(io.Discard, "", 0), // addresses of callers

@@ -7,6 +7,7 @@ import (
 	"syscall"
 	"time"
 
+	"raksa/carrier"
 	"raksa/casefile"
 	"raksa/screening"
 	"raksa/syncengine"
@@ -147,6 +148,8 @@ var codes = []struct {
 	{ErrTicketExpired, "ticket_expired"},
 	{casefile.ErrTicket, "ticket_unknown"},
 	{ErrPin, "ticket_unknown"},
+	{carrier.ErrFull, "stick_full"},
+	{ErrBoxAway, "box_away"},
 	{ErrUnreachable, "office_unreachable"},
 	{ErrOfficeSignature, "office_unreachable"},
 	{ErrWrongSecret, "wrong_secret"},

@@ -135,6 +135,9 @@ func (v *visit) row(one Someone, names map[syncengine.PersonID]casefile.Staff) w
 	if !one.Closed && one.Begun {
 		row.By = names[one.By].Name
 	}
+	if one.Paused && one.GivenTo != "" {
+		row.By = one.GivenTo
+	}
 	return row
 }
 
@@ -144,6 +147,8 @@ func progress(one Someone) string {
 		return "left"
 	case one.Closed:
 		return "closed"
+	case one.Paused && one.GivenTo != "":
+		return "given"
 	case one.Paused:
 		return "paused"
 	case one.Private && one.AllButPrivate:

@@ -133,6 +133,15 @@ type Handover struct {
 	Who       Row
 	Here      []Colleague // on this tablet
 	Elsewhere []Peer      // other tablets
+	Direct    []Way       // other tablets, while the office is away
+}
+
+// Way is another tablet and how an interview gets there without the office. It
+// posts {to, by}.
+type Way struct {
+	ID    string
+	Label string
+	By    string // code of family "way"
 }
 
 // Peer is another tablet.

@@ -5,9 +5,11 @@ package web
 // languages and that no word is left without a use.
 var families = map[string][]string{
 	"where":    {"tablet", "center", "office", "differs"},
+	"way":      {"box", "stick"},
+	"came":     {"answers", "interview", "known", "gap", "damaged", "sender"},
 	"profile":  {"capture", "case", "partner"},
 	"sex":      {"female", "male", "other"},
-	"progress": {"waiting", "interviewing", "paused", "private_room", "closed", "left", "listed"},
+	"progress": {"waiting", "interviewing", "paused", "private_room", "closed", "left", "listed", "given"},
 	"filter":   {"all", "waiting", "interviewing", "private_room", "children", "done"},
 	"section":  {"done", "now", "to_come", "hidden", "locked"},
 	"answer":   {"answered", "dont_know", "refused", "skipped", "not_applicable"},
@@ -71,7 +73,7 @@ var families = map[string][]string{
 	"done": {
 		"saved", "sent", "imported", "enrolled", "revoked", "settled", "undone", "decided", "released",
 		"discarded", "erased", "withdrawn", "filed", "handed_over", "person_added", "staff_added",
-		"organisation_added", "transferred", "gone_on",
+		"organisation_added", "transferred", "gone_on", "handed_box", "handed_stick", "carry_nothing", "box_met",
 	},
 }
 

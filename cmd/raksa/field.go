@@ -21,6 +21,7 @@ type fieldCommand struct {
 	Listen  string `help:"Where its pages are served: loopback only." default:"127.0.0.1:0"`
 	Box     string `help:"Also be the box of this center: where other devices of it reach this one on the local network, as 192.168.1.5:7444." placeholder:"HOST:PORT"`
 	Meet    string `help:"Where the box of this center is, for when the office cannot be reached; empty forgets nothing." placeholder:"HOST:PORT"`
+	Stick   string `help:"Folder that stands for a stick on the page that carries work to the office, as /media/stick; empty is a folder beside the database." type:"path"`
 	Profile string `help:"What this device is meant to be; a device enrolled as something else is refused." enum:"any,capture,case,partner" default:"any"`
 }
 
@@ -30,7 +31,7 @@ func (c *fieldCommand) Run(ctx context.Context) error {
 	if err := os.MkdirAll(c.Dir, 0o700); err != nil {
 		return err
 	}
-	d, err := device.Open(ctx, device.Config{Dir: c.Dir, Witness: c.Witness, Now: time.Now, Random: rand.Reader, Log: logger()})
+	d, err := device.Open(ctx, device.Config{Dir: c.Dir, Witness: c.Witness, Stick: c.Stick, Now: time.Now, Random: rand.Reader, Log: logger()})
 	if err != nil {
 		return err
 	}
