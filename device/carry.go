@@ -226,9 +226,11 @@ func (c *carrying) begin() error {
 	if err != nil {
 		return err
 	}
-	if c.file, err = c.order.To(name); err != nil {
+	file, err := c.order.To(name)
+	if err != nil {
 		return err
 	}
+	c.file = file
 	head := carrier.Head{
 		Kind: carrier.Requests, Name: name, From: self.Device, MadeMillis: d.now().UnixMilli(),
 		Part: len(c.done.Parts) + 1, ReplyTo: c.replyTo, Certificate: self.Certificate,

@@ -6,11 +6,15 @@ import (
 	"crypto/rand"
 	"errors"
 	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/rs/zerolog"
 
 	"raksa/casefile"
+	"raksa/cmd/raksa/night"
+	"raksa/device"
 	"raksa/screening"
 	"raksa/screening/form"
 	"raksa/syncengine"
@@ -32,7 +36,7 @@ func TestStories(t *testing.T) {
 			return name == "long" && !testing.Short(), nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"database": makeDatabase, "damage": damage, "witness": makeWitness, "writeform": writeForm,
+			"database": makeDatabase, "damage": damage, "witness": makeWitness, "writeform": writeForm, "away": officeAway,
 		},
 	})
 }
@@ -122,4 +126,26 @@ func writeForm(ts *testscript.TestScript, _ bool, args []string) {
 	raw, err := os.ReadFile("../../screening/form/data/vif-1.json")
 	ts.Check(err)
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), raw, 0o600))
+}
+
+// officeAway plays a night whose office is away: away DIR. There are the office's
+// database and key, and the devices' folders; PTC-2 has an interview that nobody
+// else has. The passphrase is the folder's name.
+func officeAway(ts *testscript.TestScript, _ bool, args []string) {
+	ctx, dir := context.Background(), ts.MkAbs(args[0])
+	ts.Check(os.MkdirAll(dir, 0o700))
+	n, err := night.Start(ctx, night.Options{
+		Dir: dir, Forms: knownForms, Log: zerolog.Nop(), SecretCost: vault.Params{Passes: 1, MemoryKiB: 64, Threads: 1},
+	})
+	ts.Check(err)
+	ts.Check(n.Meet(ctx))
+	n.Cut(true)
+	_, err = n.PTC2.NewInterview(ctx, device.Opening{Answers: map[string]screening.Answer{
+		"idn_family_latin": screening.Of(screening.TextOf("Sea Dragon")),
+	}})
+	ts.Check(err)
+	key, err := os.Create(filepath.Join(dir, "office.key"))
+	ts.Check(err)
+	ts.Check(errors.Join(n.SaveKey(key, args[0]), key.Close(), n.Close()))
+	ts.Check(os.WriteFile(filepath.Join(dir, "passphrase"), []byte(args[0]), 0o600))
 }

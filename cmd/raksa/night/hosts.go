@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"time"
@@ -248,3 +249,7 @@ func (n *Night) Close() error {
 	}
 	return failed
 }
+
+// SaveKey writes the office's key under a passphrase, for a night that another
+// program goes on with. The work of guessing it is small: it protects nothing.
+func (n *Night) SaveKey(w io.Writer, passphrase string) error { return n.keys.Save(w, passphrase, 1) }
