@@ -3,6 +3,9 @@ package sqlstore
 import (
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"syscall"
 
 	"raksa/syncengine"
 )
@@ -23,6 +26,22 @@ const (
 var failures = map[int]error{
 	codeReadOnly: syncengine.ErrReadOnly, codeIO: syncengine.ErrDisk, codeCorrupt: syncengine.ErrFile,
 	codeFull: syncengine.ErrNoRoom, codeCantOpen: syncengine.ErrDisk, codeNotADB: syncengine.ErrFile,
+}
+
+// whyClosed tells a disk that may only be read from one that failed: SQLite says
+// "unable to open" of both.
+func whyClosed(path string, err error) error {
+	if !errors.Is(err, syncengine.ErrDisk) {
+		return err
+	}
+	file, closed := os.OpenFile(path, os.O_RDWR, 0)
+	if errors.Is(closed, syscall.EROFS) || errors.Is(closed, fs.ErrPermission) {
+		return fmt.Errorf("%w: %w", syncengine.ErrReadOnly, err)
+	}
+	if closed == nil {
+		closed = file.Close()
+	}
+	return errors.Join(err, closed)
 }
 
 // wrap says what was being done, and what the store's answer means.

@@ -61,7 +61,7 @@ func Open(path string) (*Store, error) {
 	setUp()
 	file, err := connect(path)
 	if err != nil {
-		return nil, err
+		return nil, whyClosed(path, err)
 	}
 	s := &Store{path: path, file: file}
 	s.group.transact = s.transact
