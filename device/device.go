@@ -73,7 +73,9 @@ type Device struct {
 	box     *Box            // nil unless this device is one
 	office  Office          // once reached; it keeps its connection
 	witness *witness.File   // nil when there is none
-	lang    web.Lang        // of pages before anybody is signed in
+
+	scrubbed time.Time // when a part of the store was last verified
+	lang     web.Lang  // of pages before anybody is signed in
 }
 
 // identity is what the database knows of itself, outside the vault, so that a

@@ -27,6 +27,7 @@ func (d *Device) Run(ctx context.Context) error {
 				failures++
 			}
 		}
+		d.scrubNow(ctx)
 		if err := d.rest(ctx, pause, failures); err != nil {
 			return err
 		}

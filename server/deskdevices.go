@@ -46,6 +46,9 @@ func (v *deskVisit) devicesView() (page web.Devices, _ error) {
 	if err != nil {
 		return page, err
 	}
+	if err := v.damagedView(&page); err != nil {
+		return page, err
+	}
 	slices.SortFunc(page.Devices, func(a, b web.Device) int { return cmp.Compare(a.Name, b.Name) })
 	return page, v.directoryView(&page)
 }

@@ -83,12 +83,14 @@ func (o *Office) Serve(ctx context.Context, at Addresses, devices, people net.Li
 	l := &Listening{
 		SyncAddr: devices.Addr().String(),
 		DeskURL:  "http://" + people.Addr().String(), SyncURL: o.SyncURL(),
-		done: make(chan error, 3), cancel: cancel,
+		done: make(chan error, 4), cancel: cancel,
 	}
 	l.serve(ctx, o.Procedures(), tls.NewListener(devices, config))
 	l.serve(ctx, o.desk(append(at.DeskHosts, people.Addr().String())), people)
 	l.count++
 	go func() { o.Follow(ctx); l.done <- nil }()
+	l.count++
+	go func() { o.Scrub(ctx); l.done <- nil }()
 	return l, nil
 }
 

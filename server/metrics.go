@@ -20,6 +20,8 @@ type metrics struct {
 	takenBack        prometheus.Counter
 	differences      prometheus.Counter
 	savesLost        prometheus.Counter
+	scrubbed         prometheus.Counter
+	damaged          prometheus.Gauge
 }
 
 func newMetrics() *metrics {
@@ -50,10 +52,16 @@ func newMetrics() *metrics {
 			Name: "raksa_scope_differences_total", Help: "Comparisons in which a device and the office did not hold the same changes.",
 		}),
 	}
+	m.scrubbed = prometheus.NewCounter(prometheus.CounterOpts{
+		Name: "raksa_scrubbed_items_total", Help: "Stored items that were read again and verified.",
+	})
+	m.damaged = prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: "raksa_damaged_items", Help: "Stored items that no longer agree with their hash or checksum.",
+	})
 	m.savesLost = prometheus.NewCounter(prometheus.CounterOpts{
 		Name: "raksa_saves_lost_total", Help: "Saves that devices acknowledged and then lost, by their own account.",
 	})
-	m.registry.MustRegister(m.calls, m.seconds, m.refusals, m.quarantined, m.followerFailures, m.blocksSkipped, m.takenBack, m.savesLost, m.differences)
+	m.registry.MustRegister(m.calls, m.seconds, m.refusals, m.quarantined, m.followerFailures, m.blocksSkipped, m.takenBack, m.savesLost, m.scrubbed, m.damaged, m.differences)
 	return m
 }
 

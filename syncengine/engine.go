@@ -66,7 +66,8 @@ func (e *Engine) Ingest(tx Tx, c *Change) (added bool, err error) {
 // keep is Ingest without obedience.
 func (e *Engine) keep(tx Tx, c *Change) (added bool, err error) {
 	known, err := tx.Change(c.ID())
-	if err != nil && !errors.Is(err, ErrUnknownChange) {
+	damaged := errors.Is(err, ErrDamaged) // a good copy heals it
+	if err != nil && !errors.Is(err, ErrUnknownChange) && !damaged {
 		return false, err
 	}
 	if added, err = tx.Append(c); err != nil || !added {
@@ -78,7 +79,7 @@ func (e *Engine) keep(tx Tx, c *Change) (added bool, err error) {
 	if c.Kind == KindControl {
 		return true, nil
 	}
-	if known != nil { // withheld blocks came later: the stored fold lacks them
+	if known != nil || damaged { // withheld blocks came later: the stored fold lacks them
 		return true, MarkStale(tx, c.Record)
 	}
 	return true, e.foldIn(tx, c)

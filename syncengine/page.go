@@ -3,6 +3,7 @@ package syncengine
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"errors"
 )
 
 // Limits of a page up: larger ones are refused, and never built.
@@ -90,6 +91,9 @@ func BuildPage(tx Tx, node NodeID, after uint64, bytesMax int) (*Page, error) {
 			break
 		}
 		c, err := tx.Change(mark.ID)
+		if errors.Is(err, ErrDamaged) {
+			break // nothing can follow it up; news and orders still come down
+		}
 		if err != nil {
 			return nil, err
 		}

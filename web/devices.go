@@ -13,6 +13,7 @@ type Devices struct {
 	Ticket        *Ticket       // just made; shown once
 	Restored      *Restored     // the office comes from a backup, and still waits for devices
 	Lost          []LostRun     // the office's own: an older database was put in its place
+	Damaged       []string      // stored items that the scrub found damaged, by id
 	Typed         Typed
 }
 

@@ -262,6 +262,7 @@ func deskCases() []deskCase {
 		{"quarantine-none", Quarantine{}},
 		{"devices", Devices{
 			Lost:          []LostRun{{"77b0c2d1", "310–325", night}},
+			Damaged:       []string{"change 4f2a91c0 record 77b0c2d1"},
 			Devices:       []Device{{"d1", "PTC-1", "PTC", "capture", "active", night, 0, "river lamp stone", []string{"Chea Sophal"}, []LostRun{{"4f2a91c0", "9–12", night}}}, {"d7", "PTC-7", "PTC", "capture", "silent", night, 12, "field boat rain", nil, nil}, {"d8", "KTC-1", "KTC", "case", "revoked", time.Time{}, -1, "", nil, nil}},
 			People:        []Staff{{"p1", "Chea Sophal", "interviewer", "social_affairs", "PTC", false}, {"p2", sixty.Latin, "supervisor", "social_affairs", "", true}},
 			Organisations: organisations, First: firstPeople, Centers: []Option{{Code: "ptc", Label: "PTC"}}, Ticket: &Ticket{Code: "raksa1." + strings.Repeat("ABCD2345WXYZ", 20), Words: "river lamp stone", Until: night, Profile: "capture", Center: "PTC", Person: "Chea Sophal", QR: QR{{true, false}, {false, true}}},
