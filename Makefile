@@ -36,7 +36,7 @@ test-race: ## the cores under the race detector (needs gcc)
 test-pg: ## the store, the office and its processes on a real PostgreSQL (needs Debian's postgresql)
 	RAKSA_PG=required $(GO) test ./syncengine/sqlstore
 	RAKSA_PG=required RAKSA_STORE=postgres $(GO) test ./server
-	RAKSA_PG=required $(GO) test ./cmd/raksa/night -run 'PostgreSQL|AnyProcess'
+	RAKSA_PG=required $(GO) test ./cmd/raksa ./cmd/raksa/night -run 'PostgreSQL|AnyProcess'
 
 e2e: ## the pages in a real Chromium, with screenshots (needs Node)
 	npm ci --prefix web/e2e

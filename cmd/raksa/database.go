@@ -32,6 +32,14 @@ func openExisting(ctx context.Context, where string) (sqlstore.Database, error) 
 	return openDatabase(ctx, where)
 }
 
+// openToRead opens what is only looked at: a file is not written to at all.
+func openToRead(ctx context.Context, where string) (sqlstore.Database, error) {
+	if sqlstore.IsPostgres(where) {
+		return openDatabase(ctx, where)
+	}
+	return sqlstore.OpenToRead(where)
+}
+
 // checkShown refuses a URL whose password stands among the arguments. Nothing of
 // the URL is in the error.
 func checkShown(args []string, where string) error {

@@ -20,6 +20,7 @@ var diagnoses = map[string]diagnosis{
 	"structure":               {"The file's structure is damaged; SQLite cannot read all of it.", copyFirst + " " + restoreOr, false},
 	"disk_failed":             {"The disk failed while the file was read.", copyFirst + " Use another disk.", false},
 	"schema_future":           {"A later program has written this file.", "Use that program, or a later one.", false},
+	"moved":                   {"The office was copied elsewhere for good.", "Serve it where it was copied to. This one neither opens nor serves.", false},
 	syncengine.FoundDamaged:   {"The bytes of a change no longer hash to its name.", copyFirst + " " + restoreOr, false},
 	"cell_damaged":            {"What stands beside the log no longer agrees with its checksum.", copyFirst + " Folded state mends itself. For the rest: " + restoreOr, false},
 	syncengine.FoundGap:       {"A change of this database's own chain is missing.", copyFirst + " " + restoreOr, false},

@@ -78,8 +78,14 @@ func (c *doctorCommand) examine(ctx context.Context, keys syncengine.Keys) error
 
 // look does every check that the state of the file allows.
 func (c *doctorCommand) look(ctx context.Context, keys syncengine.Keys, found *checkup) error {
-	found.disk(c.DB)
-	store, err := sqlstore.OpenToRead(c.DB)
+	if !sqlstore.IsPostgres(c.DB) {
+		found.disk(c.DB)
+	}
+	store, err := openToRead(ctx, c.DB)
+	if errors.Is(err, sqlstore.ErrMoved) {
+		found.find("moved", "the database")
+		return nil
+	}
 	if err != nil {
 		return found.unless(err, "the file")
 	}
@@ -89,6 +95,9 @@ func (c *doctorCommand) look(ctx context.Context, keys syncengine.Keys, found *c
 		return found.unless(err, "the file")
 	}
 	switch found.Schema = schema; {
+	case schema == sqlstore.MovedVersion:
+		found.find("moved", "the file")
+		return nil
 	case schema > known:
 		found.find("schema_future", "version %d, this program knows %d", schema, known)
 		return nil
@@ -164,7 +173,7 @@ func (c *doctorCommand) witnessed(found *checkup) func(syncengine.Tx) error {
 	return func(tx syncengine.Tx) error {
 		marks, path, err := c.marks()
 		switch {
-		case c.Witness == "none":
+		case c.Witness == "none", c.Witness == "" && sqlstore.IsPostgres(c.DB):
 			return nil
 		case errors.Is(err, fs.ErrNotExist):
 			found.find("witness_missing", "%s", filepath.Base(path))

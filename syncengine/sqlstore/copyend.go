@@ -63,7 +63,7 @@ func openFileEnd(ctx context.Context, path string) (end, error) {
 			return err
 		},
 		retire: func(ctx context.Context, t *tx) error {
-			_, err := t.sql.ExecContext(ctx, fmt.Sprintf(sqliteDialect.remember, movedVersion))
+			_, err := t.sql.ExecContext(ctx, fmt.Sprintf(sqliteDialect.remember, MovedVersion))
 			return wrap("retire", err)
 		},
 		close: func() error { return errors.Join(one.close(), db.Close()) },
@@ -102,7 +102,7 @@ func openPostgresEnd(ctx context.Context, url string) (end, error) {
 		},
 		retire: func(ctx context.Context, t *tx) error {
 			for _, text := range []string{
-				fmt.Sprintf(postgresDialect.remember, movedVersion),
+				fmt.Sprintf(postgresDialect.remember, MovedVersion),
 				"alter table change rename to change_moved",
 				"alter table cell rename to cell_moved",
 			} {

@@ -23,8 +23,8 @@ func (e *FutureSchema) Error() string {
 	return fmt.Sprintf("sqlstore: the database has schema version %d, this program knows %d", e.Version, schemaVersion)
 }
 
-// movedVersion stands for a version in a store that was copied elsewhere for good.
-const movedVersion = 1 << 30
+// MovedVersion stands for a version in a store that was copied elsewhere for good.
+const MovedVersion = 1 << 30
 
 // ErrMoved is the answer to a store that was copied elsewhere: the office is there.
 var ErrMoved = errors.New("sqlstore: this database was moved; the office is where it was copied to")
@@ -65,7 +65,7 @@ func migrate(ctx context.Context, tx statements, d dialect) error {
 	if err := tx.QueryRowContext(ctx, d.version).Scan(&version); err != nil {
 		return fmt.Errorf("sqlstore: read the schema version: %w", err)
 	}
-	if version == movedVersion {
+	if version == MovedVersion {
 		return ErrMoved
 	}
 	if version > schemaVersion {
