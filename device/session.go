@@ -216,6 +216,10 @@ func (d *Device) catchUp(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	// This program may know a form version that the last one did not.
+	if err := d.Store.Update(ctx, syncengine.Reopen); err != nil {
+		return err
+	}
 	if err := d.takeKeys(ctx, s); err != nil {
 		return err
 	}

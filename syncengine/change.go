@@ -175,6 +175,16 @@ func (c *Change) Verify() error {
 	return nil
 }
 
+// clearHere refuses a change whose clear block was left out. Nobody withholds
+// those, and an order that came without its words would never be obeyed.
+func (c *Change) clearHere() error {
+	_, touches := c.Digest(ClassClear)
+	if _, here := c.Blocks[ClassClear]; touches && !here {
+		return &Malformed{What: "change", Reason: "its clear block was left out"}
+	}
+	return nil
+}
+
 // Whole reports whether no block is withheld.
 func (c *Change) Whole() bool { return len(c.Blocks) == len(c.Digests) }
 

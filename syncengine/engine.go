@@ -322,6 +322,12 @@ func (e *Engine) FoldStale(tx Tx) error {
 	return tx.Scan(bucketStale, nil, func(key, _ []byte) error { return e.Refold(tx, RecordID(key)) })
 }
 
+// Reopen marks every record with a block that did not open as behind the log: a
+// program that knows a newer form version calls it once, at its start.
+func Reopen(tx Tx) error {
+	return tx.Scan(bucketUnreadable, nil, func(key, _ []byte) error { return MarkStale(tx, RecordID(key[:16])) })
+}
+
 // AnyStale reports whether the folded state of any record is behind the log.
 func AnyStale(cells Cells) (bool, error) {
 	stale := errors.New("stale")

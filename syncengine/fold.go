@@ -10,10 +10,15 @@ import (
 // packed blob.
 type Folded map[string]*Register
 
-// Apply takes in the writes of one change.
+// Apply takes in the writes of one change. Signatures are no answers: nobody
+// replaces one, so they would pile up. They stay in the log, where [Engine.Open]
+// gives them.
 func (f Folded) Apply(e *Envelope, writes []Write) {
 	id := e.ID()
 	for _, w := range writes {
+		if w.Field == SignatureField {
+			continue
+		}
 		reg := f[w.Field]
 		if reg == nil {
 			reg = &Register{}

@@ -100,6 +100,9 @@ func (e *Engine) Take(tx Tx, news News, wallMillis int64) ([]*Change, error) {
 		if err := entry.Change.Verify(); err != nil {
 			return nil, err
 		}
+		if err := entry.Change.clearHere(); err != nil {
+			return nil, err
+		}
 		added, err := e.Ingest(tx, entry.Change)
 		if err != nil {
 			return nil, err

@@ -218,7 +218,7 @@ func expectedKey(stream string, id ChangeID) []byte { return concat([]byte(strea
 // it may still be missing; until the node itself sends that, the node is not
 // told that the office holds its chain.
 func (e *Engine) TakeBack(tx Tx, stream string, c *Change, wallMillis int64) (added bool, err error) {
-	if err := errors.Join(c.Verify(), c.Envelope.check()); err != nil {
+	if err := errors.Join(c.Verify(), c.clearHere(), c.Envelope.check()); err != nil {
 		return false, err
 	}
 	known, err := tx.Change(c.ID())

@@ -121,9 +121,7 @@ func (w *world) updateProgram() bool {
 
 func (w *world) updateNow(r *replica) {
 	r.updated, r.open = true, nil
-	w.must(r.name+": update", r.store.Update(ctx, func(tx syncengine.Tx) error {
-		return syncengine.Records(tx, func(id syncengine.RecordID, _ syncengine.Kind) error { return syncengine.MarkStale(tx, id) })
-	}))
+	w.must(r.name+": update", r.store.Update(ctx, syncengine.Reopen))
 	if !r.keys.locked {
 		w.unlockNow(r)
 	}
