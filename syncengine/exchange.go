@@ -3,6 +3,7 @@ package syncengine
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"slices"
 )
 
 // Request is one call of a node to the office: what it saved, and where it
@@ -151,8 +152,12 @@ func (w *writer) news(n News) {
 
 // answers adds what only some answers carry; the everyday one ends before it.
 func (w *writer) answers(a *Answer) {
-	if a.Lost == nil && len(a.Given) == 0 && a.Check == nil && a.Receipt.Known == a.Receipt.Head {
+	proven := slices.ContainsFunc(a.News, func(n News) bool { return len(n.Proof) > 0 })
+	if a.Lost == nil && len(a.Given) == 0 && a.Check == nil && a.Receipt.Known == a.Receipt.Head && !proven {
 		return
+	}
+	for _, news := range a.News { // a proof that was altered on the way would prove nothing later
+		w.bytes(news.Proof)
 	}
 	w.uvarint(a.Receipt.Known.Seq)
 	w.fixed(a.Receipt.Known.ID[:])
