@@ -56,8 +56,10 @@ type Device struct {
 	closer []io.Closer   // in the order of closing
 	wake   chan struct{} // something to send
 
-	syncing sync.Mutex // held during SyncOnce
-	pace    pace
+	syncing   sync.Mutex // held during SyncOnce
+	pace      pace
+	tidied    time.Time           // when compaction last took a step
+	compacted syncengine.RecordID // the last record that compaction came by
 	// loadPace is apart: a quiet exchange says nothing of what a link carries.
 	loadPace pace
 

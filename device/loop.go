@@ -21,6 +21,7 @@ func (d *Device) Run(ctx context.Context) error {
 				return ctx.Err()
 			case err == nil:
 				failures = 0
+				d.tidy(ctx)
 			default:
 				d.Log.Info().Str("code", Code(err)).Int("failures", failures).Msg("no contact with the office")
 				pause = d.jitter(min(backoffMax, backoffFirst<<min(failures, 16)))
@@ -31,6 +32,26 @@ func (d *Device) Run(ctx context.Context) error {
 		if err := d.rest(ctx, pause, failures); err != nil {
 			return err
 		}
+	}
+}
+
+// tidyPause is the least time between two steps of compaction.
+const tidyPause = 10 * time.Minute
+
+// tidy compacts a little now and then.
+func (d *Device) tidy(ctx context.Context) {
+	now := d.now()
+	d.mu.Lock()
+	due := now.Sub(d.tidied) >= tidyPause
+	if due {
+		d.tidied = now
+	}
+	d.mu.Unlock()
+	if !due {
+		return
+	}
+	if _, err := d.Compact(ctx); err != nil && ctx.Err() == nil {
+		d.Log.Warn().Str("code", Code(err)).Msg("compaction failed; the log stays as it is")
 	}
 }
 

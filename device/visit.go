@@ -127,6 +127,9 @@ func (v *visit) frame(err error) web.FieldFrame {
 	if failed == nil {
 		frame.Profile, frame.Device = string(st.Profile), st.Name
 		frame.Link = web.Link{Connected: st.Connected, Since: st.Since, Waiting: st.Waiting, WaitingSince: st.WaitingSince, Differs: st.Differs, Copied: !st.CopiedAt.IsZero()}
+		if st.Loading != nil {
+			frame.Link.Here, frame.Link.People = st.Loading.Here, st.Loading.People
+		}
 		for _, lost := range st.Lost {
 			frame.Lost = append(frame.Lost, web.LostSaves{From: lost.From, To: lost.To, Told: lost.Told})
 		}

@@ -426,3 +426,61 @@ func TestASnapshotIsGivenOnlyToWhomItBelongs(t *testing.T) {
 		t.Error("a revoked device gets a snapshot")
 	}
 }
+
+// What is settled leaves a tablet's log and not its screen, and an order about
+// it brings the record anew.
+func TestACompactedTabletShowsTheSameAndFollowsOrders(t *testing.T) {
+	d, link := newHouse(t), &shaped{}
+	link.serve(t, d)
+	r := d.rogue(TicketOrder{Name: "PTC-9", Profile: screening.Capture, Center: "PTC"})
+	r.signsAs("Interviewer")
+	for n := range 3 {
+		r.interviewIn(toldBy(uint64(n)), 4)
+	}
+	var ids []syncengine.RecordID
+	r.local(func(tx syncengine.Tx) error {
+		return syncengine.Records(tx, func(id syncengine.RecordID, _ syncengine.Kind) error { ids = append(ids, id); return nil })
+	})
+	for _, id := range ids[:2] { // the third stays open
+		r.write(syncengine.Draft{
+			Record: id, Kind: casefile.KindInterview, Form: form.Builtin().Version(), Sign: r.sign, SignClass: adminClass,
+			Writes: writes(adminClass, "$closed", "yes"),
+		})
+	}
+	if held := r.push(); len(held) > 0 {
+		t.Fatalf("held: %v", held)
+	}
+	tab := d.tablet(link, "PTC-2", screening.CaseDevice)
+	tab.sync()
+	before := tab.log()
+	compact := func() int {
+		went, err := tab.Compact(t.Context())
+		must(t, err)
+		return went
+	}
+	d.now = d.now.Add(40 * 24 * time.Hour)
+	tab.sync() // renews
+	tab.signIn(d)
+	if went := compact(); went != 0 {
+		t.Errorf("%d changes went, and no backup holds them", went)
+	}
+	d.backUp()
+	tab.sync()
+	if went := compact(); went != 10 || tab.log() != before-10 {
+		t.Errorf("%d changes went, %d of %d are left; want the 10 of the closed ones to go", went, tab.log(), before)
+	}
+	tab.showsAsTheOffice(d, 3)
+	d.do(func(tx syncengine.Tx) error {
+		changes, err := tx.Record(ids[0])
+		if err != nil {
+			return err
+		}
+		return d.quarantine(tx, changes[2], heldKind)
+	})
+	tab.sync()
+	tab.showsAsTheOffice(d, 3)
+	tab.sync()
+	if st, err := tab.Status(t.Context()); err != nil || st.Differs != 0 {
+		t.Errorf("%d records differ: %v", st.Differs, err)
+	}
+}

@@ -62,6 +62,7 @@ type Link struct {
 	NeedsYou     int       // parked or contested records
 	Differs      int       // records that are not the same here and at the office
 	Copied       bool      // another copy of this tablet is about
+	Here, People int       // during a first sync: how many people are here, of how many; else 0
 }
 
 // Notice is one message above the page: an error code of ErrorCodes, or good

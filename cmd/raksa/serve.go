@@ -29,6 +29,7 @@ type serveCommand struct {
 	Public     string   `help:"Host and port by which devices reach this office, for tickets and the certificate."`
 	Desk       string   `help:"Where people are answered; plain HTTP, so loopback or behind a TLS proxy." default:"127.0.0.1:7080"`
 	DeskHost   []string `help:"Host by which browsers reach the desk, when it is not the address of --desk (a TLS proxy)."`
+	Backups    string   `help:"Folder for verified daily backups, the latest three. With them a new tablet begins with a snapshot. Files only; PostgreSQL has its own."`
 	First      string   `help:"Name of the first supervisor, entered when the office is new; the secret is asked from the passphrase file's second line."`
 }
 
@@ -71,6 +72,9 @@ func (c *serveCommand) Run(ctx context.Context) error {
 		return err
 	}
 	fmt.Fprintf(os.Stderr, "raksa: the desk is at %s, devices reach the office at %s\n", listening.DeskURL, listening.SyncURL)
+	if c.Backups != "" {
+		go keepBackups(ctx, office, c.Backups, logger())
+	}
 	<-ctx.Done()
 	return listening.Stop()
 }

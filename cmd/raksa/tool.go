@@ -55,6 +55,9 @@ func (c *historyCommand) Run(ctx context.Context) error {
 			}
 			fmt.Println(describe(change, held))
 		}
+		if covers, failed := syncengine.Covered(tx, id); failed == nil && len(covers) > 0 {
+			fmt.Printf("record %s: %d changes are here as one folded state; they lie at the office\n", id, len(covers))
+		}
 		return err
 	}
 	return c.view(ctx, func(tx syncengine.Tx) error {
