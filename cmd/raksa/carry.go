@@ -8,12 +8,12 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"raksa/carrier"
 	"raksa/device"
 	"raksa/server"
-	"raksa/syncengine/sqlstore"
 	"raksa/vault"
 )
 
@@ -67,7 +67,7 @@ func openDevice(ctx context.Context, dir string) (*device.Device, error) {
 type carryInCommand struct {
 	Files      []string `arg:"" help:"Files, or folders with files." type:"path"`
 	Dir        string   `help:"On a device: folder of its database." type:"existingdir" xor:"where" required:""`
-	DB         string   `help:"At the office: its database; it may be in use by serve." type:"existingfile" xor:"where" required:""`
+	DB         string   `help:"At the office: its database, a file or a postgres:// URL; it may be in use by serve." xor:"where" required:""`
 	Key        string   `help:"The office's key file." type:"existingfile"`
 	Passphrase string   `help:"File that holds its passphrase." type:"existingfile"`
 	Back       string   `help:"Folder for the answers; beside each file when empty." type:"path"`
@@ -151,7 +151,12 @@ func (c *carryInCommand) atOffice(ctx context.Context, files []string) error {
 		return err
 	}
 	defer keys.Close()
-	store, err := sqlstore.Open(c.DB)
+	if !strings.Contains(c.DB, "://") { // a mistyped name must not become a new office
+		if _, err := os.Stat(c.DB); err != nil {
+			return err
+		}
+	}
+	store, err := openDatabase(ctx, c.DB)
 	if err != nil {
 		return err
 	}
