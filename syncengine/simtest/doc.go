@@ -25,16 +25,12 @@
 //	                             │
 //	                      the truth is asked
 //
-// It promises: the same seed gives the same run; every kind of fault is
-// counted, and a long run in which one never occurred is itself a failure. The
-// checks name the invariants of the reliability study: I2 chains are closed, I3
-// what is shown is the fold of the log, I4 every answer is live or replaced, I5
-// by somebody who saw it, I7 salts are chained, I8 what counts as acknowledged
-// is held, I10 equal logs are equal bytes, I12 repeats have no effect, I13 what
-// was erased is gone. What was destroyed with its only copies is counted apart.
+// It promises: the same seed gives the same run; every fault of [Vocabulary] that
+// is ours is counted, and a long run in which one never occurred is itself a
+// failure. [Invariants] names what is checked, at random moments and at rest;
+// what must be seen comes from a naive oracle that shares no code with the
+// engine. What was destroyed with its only copies is counted apart.
 //
-// It does not model scope (records that enter and leave a device), key delivery,
-// or several offices, and it has no goroutines: hosts test those. A change that
-// the office and its author both lost is not brought back by a third tablet
-// that has a copy, for nodes send their own chains only: such are counted too.
+// It does not model compaction, snapshots or real sealing, and it has no
+// goroutines: hosts test those.
 package simtest
