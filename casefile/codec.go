@@ -3,6 +3,7 @@ package casefile
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"raksa/screening"
 	"raksa/screening/form"
@@ -17,13 +18,20 @@ type Forms func(version string) *form.Definition
 const testimonyPadBytes = 64
 
 // Codec packs blocks with the words of the form version that they belong to.
+// The words are joined once; a dictionary that comes out is read only.
 func Codec(forms Forms) syncengine.Codec {
+	var joined sync.Map // *form.Definition: []byte
 	return syncengine.Codec{
 		Dictionary: func(version string) []byte {
-			if def := forms(version); def != nil {
-				return dictionary(def)
+			def := forms(version)
+			if def == nil {
+				return nil
 			}
-			return nil
+			words, known := joined.Load(def)
+			if !known {
+				words, _ = joined.LoadOrStore(def, dictionary(def))
+			}
+			return words.([]byte)
 		},
 		PadStep: func(class syncengine.Class) int {
 			if class == syncengine.Class(screening.Testimony) {

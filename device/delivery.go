@@ -15,6 +15,13 @@ func (d *Device) keepDeliveries(ctx context.Context, keys []syncengine.Delivery)
 	}
 	ring := vault.NewKeyring(nil, d.Random)
 	return d.Store.Update(ctx, func(tx syncengine.Tx) error {
+		var records [][]byte
+		for _, key := range keys {
+			records = append(records, key.Record[:])
+		}
+		if err := syncengine.CellsAhead(tx, vault.BucketErased, records); err != nil {
+			return err
+		}
 		for _, key := range keys {
 			err := ring.PutDelivery(tx, key.Record, deliveryPeriod, key.Sealed)
 			if errors.Is(err, vault.ErrErased) || errors.Is(err, vault.ErrMalformed) {

@@ -41,10 +41,28 @@ func (d *Device) obey(tx syncengine.Tx, engine *syncengine.Engine, c *syncengine
 		return d.evict(tx, c.Record, order.Target)
 	case syncengine.OpTransfer:
 		return errors.Join(goneTable.Delete(tx, goneKey(order.Target, c.Record)), syncengine.WantAway(tx, c.Record))
+	case syncengine.OpQuarantine:
+		return d.noteHeld(tx, order)
 	case syncengine.OpRelease, syncengine.OpDiscard:
 		return heldTable.Delete(tx, order.Change[:])
 	}
 	return nil
+}
+
+// noteHeld notes that the office keeps one of this device's changes and does not
+// fold it: it may have looked at a page after it acknowledged it.
+func (d *Device) noteHeld(tx syncengine.Tx, order syncengine.Control) error {
+	c, err := tx.Change(order.Change)
+	if errors.Is(err, syncengine.ErrUnknownChange) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if _, own, err := nodeTable.Get(tx, c.Node[:]); err != nil || !own {
+		return err
+	}
+	return heldTable.Put(tx, order.Change[:], heldRow{Reason: order.Reason})
 }
 
 // evict lets a record leave this device when it leaves the last of the device's

@@ -185,6 +185,11 @@ func (d *Device) page(tx syncengine.Tx, node syncengine.NodeID, after uint64, by
 		return nil, err
 	}
 	ring := vault.NewKeyring(nil, d.Random)
+	for _, bucket := range []string{vault.BucketErased, vault.BucketOfficeWraps} {
+		if err := syncengine.CellsAhead(tx, bucket, syncengine.RecordKeys(page.Changes)); err != nil {
+			return nil, err
+		}
+	}
 	for _, c := range page.Changes {
 		if len(c.Commit) == 0 {
 			continue

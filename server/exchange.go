@@ -26,8 +26,24 @@ func (o *Office) Exchange(ctx context.Context, device syncengine.RecordID, req *
 
 func (o *Office) exchange(ctx context.Context, from caller, req *syncengine.Request) (*syncengine.Answer, error) {
 	device := from.Device
-	var answer *syncengine.Answer
-	err := o.update(ctx, func(tx syncengine.Tx) error {
+	answer, err := o.visited(ctx, from, req)
+	if errors.As(err, &earlierWaits{}) {
+		if err = o.admitNode(ctx, req.Node); err == nil {
+			answer, err = o.visited(ctx, from, req)
+		}
+	}
+	if err != nil {
+		o.refused(ctx, device, err)
+		return nil, fmt.Errorf("exchange with device %s: %w", device, err)
+	}
+	answer.Signature, err = o.Keys.Sign(answer.Digest(req.Node))
+	return answer, err
+}
+
+// visited runs one exchange in one transaction.
+func (o *Office) visited(ctx context.Context, from caller, req *syncengine.Request) (answer *syncengine.Answer, err error) {
+	device := from.Device
+	err = o.update(ctx, func(tx syncengine.Tx) error {
 		row, err := loadDevice(tx, device)
 		if err != nil {
 			return err
@@ -39,11 +55,6 @@ func (o *Office) exchange(ctx context.Context, from caller, req *syncengine.Requ
 		answer = visit.answer
 		return nil
 	})
-	if err != nil {
-		o.refused(ctx, device, err)
-		return nil, fmt.Errorf("exchange with device %s: %w", device, err)
-	}
-	answer.Signature, err = o.Keys.Sign(answer.Digest(req.Node))
 	return answer, err
 }
 
@@ -67,9 +78,14 @@ func (v *visit) run() error {
 			return err
 		}
 	}
-	v.device.LastMillis = v.office.Now().UnixMilli()
+	// A call that brings nothing writes nothing, but for this once a minute.
+	if now := v.office.Now().UnixMilli(); v.request.Page != nil || now < v.device.LastMillis || now-v.device.LastMillis >= lastStepMillis {
+		v.device.LastMillis = now
+	}
 	return v.device.store(v.tx)
 }
+
+const lastStepMillis = 60 * 1000
 
 // meetNode ties a node id to the device that first uses it. A device takes a new
 // one after a fork; it can never take another's.
@@ -143,7 +159,14 @@ func (v *visit) takePage() error {
 	if page.Node != v.request.Node || vault.VerifyPage(v.device.Entry.SigningKey, page.Digest(), page.Signature) != nil {
 		return &syncengine.Refused{Code: syncengine.RefusedSignature}
 	}
-	late, err := v.takeWraps(page)
+	if queued, err := v.queuePage(page); err != nil || queued {
+		return err
+	}
+	fresh, err := v.office.takeWraps(v.tx, page)
+	if err != nil {
+		return err
+	}
+	late, err := here(v.tx, fresh)
 	if err != nil {
 		return err
 	}
@@ -163,6 +186,28 @@ func (v *visit) takePage() error {
 	return errors.Join(v.office.openLate(v.tx, v.device, late), v.asked(page))
 }
 
+// queuePage appends a page that may wait, and says whether it did.
+func (v *visit) queuePage(page *syncengine.Page) (bool, error) {
+	may, err := v.mayWait(page)
+	if err == nil && may {
+		receipt, taken, err := v.office.engine.ReceiveWaiting(v.tx, page, v.office.Now().UnixMilli())
+		if err != nil {
+			return false, err
+		}
+		if taken {
+			v.answer.Receipt = receipt
+			return true, v.office.queue(v.tx, v.device, page)
+		}
+	}
+	if err != nil {
+		return false, err
+	}
+	if rows, err := rowsOf(v.tx, page.Node); err != nil || rows == 0 {
+		return false, err
+	}
+	return false, earlierWaits{}
+}
+
 // noteFork tells a person: a clone, or a tablet restored from a backup, and
 // perhaps a stolen one.
 func (v *visit) noteFork() error {
@@ -172,41 +217,72 @@ func (v *visit) noteFork() error {
 
 // takeWraps takes the keys of new records over. A wrap that does not open, or
 // opens to another key than the record's first change commits to, is left: its
-// change will be found unreadable and quarantined. late are the records of which
-// the log had changes before their key came.
-func (v *visit) takeWraps(page *syncengine.Page) (late []syncengine.RecordID, _ error) {
+// change will be found unreadable and quarantined. fresh are the records whose
+// key the office did not have.
+func (o *Office) takeWraps(tx syncengine.Tx, page *syncengine.Page) (fresh []syncengine.RecordID, _ error) {
 	if len(page.Wraps) == 0 {
 		return nil, nil
 	}
-	ratchet, err := v.office.loadRatchet(v.tx, page.Node)
+	ratchet, err := o.loadRatchet(tx, page.Node)
 	if errors.Is(err, vault.ErrNoKey) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
 	}
+	if err := keysAhead(tx, page.Changes); err != nil {
+		return nil, err
+	}
+	at := o.near.start(ratchet)
+	defer func() { o.near.keep(ratchet, at) }()
 	for _, wrap := range page.Wraps {
-		// The steps of a chain only rise, so that a page is one walk.
-		if at, err := ratchet.At(wrap.Step); err == nil {
-			ratchet = at
+		if wrap.Step < at.Index() {
+			at = ratchet // a clone goes back
 		}
-		key, err := ratchet.OpenWrap(wrap.Step, wrap.Record, wrap.Sealed)
+		// The steps of a chain only rise, so that a page is one walk.
+		if ahead, err := at.At(wrap.Step); err == nil {
+			at = ahead
+		}
+		key, err := at.OpenWrap(wrap.Step, wrap.Record, wrap.Sealed)
 		commit := vault.Commitment(key)
 		if err != nil || !commits(page, wrap.Record, commit) {
 			continue
 		}
-		_, lacking := v.office.ring.RecordKey(v.tx, wrap.Record)
-		err = v.office.ring.PutRecordKey(v.tx, wrap.Record, key)
+		_, lacking := o.ring.RecordKey(tx, wrap.Record)
+		err = o.ring.PutRecordKey(tx, wrap.Record, key)
 		if err != nil && !errors.Is(err, vault.ErrErased) && !errors.Is(err, vault.ErrOtherKey) {
 			return nil, err
 		}
-		if here, read := v.tx.Record(wrap.Record); read != nil {
-			return nil, read
-		} else if len(here) > 0 && err == nil && lacking != nil {
-			late = append(late, wrap.Record)
+		if err == nil && lacking != nil {
+			fresh = append(fresh, wrap.Record)
 		}
 	}
-	return late, nil
+	return fresh, nil
+}
+
+// here gives those records of which the log has changes.
+func here(tx syncengine.Tx, records []syncengine.RecordID) (some []syncengine.RecordID, _ error) {
+	for _, id := range records {
+		changes, err := tx.Record(id)
+		if err != nil {
+			return nil, err
+		}
+		if len(changes) > 0 {
+			some = append(some, id)
+		}
+	}
+	return some, nil
+}
+
+// keysAhead reads ahead what every record's key is asked for.
+func keysAhead(tx syncengine.Tx, changes []*syncengine.Change) error {
+	records := syncengine.RecordKeys(changes)
+	for _, bucket := range []string{vault.BucketErased, vault.BucketRecordKeys} {
+		if err := syncengine.CellsAhead(tx, bucket, records); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func commits(page *syncengine.Page, record syncengine.RecordID, commit [16]byte) bool {
@@ -322,6 +398,9 @@ func (v *visit) mayRead(c *syncengine.Change, class syncengine.Class) bool {
 // news. A device that never got this answer asks from the same position again,
 // and gets them again.
 func (v *visit) giveKeys(news syncengine.News) error {
+	if err := v.newsAhead(news); err != nil {
+		return err
+	}
 	for _, entry := range news.Entries {
 		record := entry.Change.Record
 		first, _, err := firstIn.Get(v.tx, firstKey(news.Stream, record))
@@ -348,6 +427,22 @@ func (v *visit) addKey(record syncengine.RecordID, sealed []byte) {
 	if v.device.Reseeded {
 		v.answer.DeliverySeed = v.device.SeedForIt
 	}
+}
+
+// newsAhead reads ahead where the records of news entered the stream, and their keys.
+func (v *visit) newsAhead(news syncengine.News) error {
+	var changes []*syncengine.Change
+	for _, entry := range news.Entries {
+		changes = append(changes, entry.Change)
+	}
+	var places [][]byte
+	for _, record := range syncengine.RecordKeys(changes) {
+		places = append(places, firstKey(news.Stream, syncengine.RecordID(record)))
+	}
+	if err := syncengine.CellsAhead(v.tx, string(firstIn), places); err != nil {
+		return err
+	}
+	return keysAhead(v.tx, changes)
 }
 
 // deliverable says which classes of which kinds a device is entitled to: the

@@ -37,6 +37,10 @@ func (o *Office) CatchUp(ctx context.Context) error {
 	defer o.follower.Unlock()
 	defer o.scourErased(ctx)
 	for {
+		if err := o.admitWaiting(ctx, true, func(syncengine.Tx) (bool, error) { return false, nil }); err != nil {
+			return err
+		}
+		o.untilQuiet(ctx)
 		more, err := o.followSome(ctx, o.followRecord)
 		var other *OtherFollows
 		if err != nil && ctx.Err() == nil && !errors.As(err, &other) {
@@ -147,6 +151,10 @@ func (o *Office) Follow(ctx context.Context) {
 
 // follow works through the next records of every center's stream.
 func (o *Office) follow(tx syncengine.Tx, work func(syncengine.Tx, syncengine.RecordID) error) (more bool, err error) {
+	// It never works ahead of what waits: a withdrawal may be among that.
+	if waiting, err := Backlog(tx); err != nil || waiting > 0 {
+		return true, err
+	}
 	streams, err := syncengine.Streams(tx)
 	if err != nil {
 		return false, err

@@ -51,6 +51,8 @@ type Office struct {
 	process  string        // this process, among those that serve the same store
 	follower sync.Mutex    // one CatchUp at a time in this process
 	watch    watch         // of another process's turn
+	near     nearSteps     // of the nodes' ratchets
+	queued   atomic.Int64  // when a page was last put among what waits, in milliseconds
 	scour    atomic.Bool   // keys were erased, and older copies may lie in the store's log
 	sessions sessions
 }

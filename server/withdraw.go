@@ -170,6 +170,9 @@ func (o *Office) Erase(tx syncengine.Tx, record syncengine.RecordID, by syncengi
 		if err := o.forgetDerived(tx, id); err != nil {
 			return err
 		}
+		if err := dropWaiting(tx, id); err != nil {
+			return err
+		}
 		if err := cases.Delete(tx, id[:]); err != nil {
 			return err
 		}

@@ -122,7 +122,9 @@ type QuarantineState struct {
 }
 
 // Held reports whether the change is kept out of the fold.
-func (q QuarantineState) Held() bool { return q.Op == OpQuarantine || q.Op == OpDiscard }
+func (q QuarantineState) Held() bool {
+	return q.Op == OpQuarantine || q.Op == OpDiscard || q.Op == opWait
+}
 
 // Quarantine gives what stands about a change.
 func Quarantine(cells Cells, id ChangeID) (QuarantineState, error) {
@@ -137,7 +139,7 @@ func Quarantine(cells Cells, id ChangeID) (QuarantineState, error) {
 func Quarantined(cells Cells, fn func(ChangeID, QuarantineState) error) error {
 	return cells.Scan(bucketQuarantine, nil, func(key, value []byte) error {
 		state, err := decodeQuarantine(value)
-		if err != nil {
+		if err != nil || state.Op == opWait {
 			return err
 		}
 		return fn(ChangeID(key), state)
@@ -152,12 +154,8 @@ func (e *Engine) setQuarantine(tx Tx, c *Change, control Control) error {
 	if err != nil || cmp.Or(cmp.Compare(now.Stamp, c.Stamp), compareIDs(now.By, id)) >= 0 {
 		return err
 	}
-	w := writer{}
-	w.fixed(binary.BigEndian.AppendUint64(nil, uint64(c.Stamp)))
-	w.fixed(id[:])
-	w.string(string(control.Op))
-	w.string(control.Reason)
-	if err := tx.Put(bucketQuarantine, control.Change[:], w.b); err != nil {
+	stands := QuarantineState{Op: control.Op, Reason: control.Reason, Stamp: c.Stamp, By: id}
+	if err := tx.Put(bucketQuarantine, control.Change[:], stands.encode()); err != nil {
 		return err
 	}
 	if err := outdate(tx, c.Record, control.Change); err != nil {
@@ -171,6 +169,15 @@ func (e *Engine) setQuarantine(tx Tx, c *Change, control Control) error {
 		return err
 	}
 	return MarkStale(tx, target.Record)
+}
+
+func (q QuarantineState) encode() []byte {
+	w := writer{}
+	w.fixed(binary.BigEndian.AppendUint64(nil, uint64(q.Stamp)))
+	w.fixed(q.By[:])
+	w.string(string(q.Op))
+	w.string(q.Reason)
+	return w.b
 }
 
 func decodeQuarantine(raw []byte) (QuarantineState, error) {

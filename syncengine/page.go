@@ -12,6 +12,9 @@ const (
 	PageBytesMax   = 1 << 20
 )
 
+// pageAheadFrom: below this size a page holds few changes.
+const pageAheadFrom = 16 << 10
+
 // Page is a run of one node's chain on its way to the office, with the wraps of
 // the record keys that were made in it, signed once by the node.
 type Page struct {
@@ -83,6 +86,11 @@ func BuildPage(tx Tx, node NodeID, after uint64, bytesMax int) (*Page, error) {
 	page := &Page{Node: node}
 	size := 0
 	for seq := after + 1; len(page.Changes) < PageChangesMax; seq++ {
+		if (seq-after-1)%aheadMost == 0 && bytesMax > pageAheadFrom {
+			if err := chainAhead(tx, node, seq); err != nil {
+				return nil, err
+			}
+		}
 		mark, here, err := ownMark(tx, node, seq)
 		if err != nil {
 			return nil, err

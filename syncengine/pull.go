@@ -50,6 +50,11 @@ func Serve(tx Tx, stream string, positions []Position, bytesMax int, allowed fun
 	}
 	size := 0
 	for at := news.After.Position + 1; at <= head.Position; at++ {
+		if (at-news.After.Position-1)%aheadMost == 0 && bytesMax > pageAheadFrom {
+			if err := streamAhead(tx, stream, at, min(at+aheadMost-1, head.Position)); err != nil {
+				return News{}, err
+			}
+		}
 		id, _, err := streamID(tx, stream, at)
 		if err != nil {
 			return News{}, err
@@ -91,6 +96,9 @@ func (e *Engine) Take(tx Tx, news News, wallMillis int64) ([]*Change, error) {
 	}
 	if head.Position != news.After.Position || head.Salt != news.After.Salt {
 		return nil, bad("does not continue the position held here")
+	}
+	if err := takeAhead(tx, news); err != nil {
+		return nil, err
 	}
 	var fresh []*Change
 	for i, entry := range news.Entries {

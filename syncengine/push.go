@@ -54,10 +54,16 @@ func (e *Engine) Receive(tx Tx, p *Page, wallMillis int64) (Receipt, error) {
 		receipt.Known = receipt.Head
 		return receipt, err
 	}
+	plain, err := continues(tx, p)
+	if err != nil {
+		return Receipt{}, err
+	}
 	for _, c := range p.Changes {
-		twin, err := hasTwin(tx, c)
-		if err != nil {
-			return Receipt{}, err
+		twin := false
+		if !plain {
+			if twin, err = hasTwin(tx, c); err != nil {
+				return Receipt{}, err
+			}
 		}
 		added, err := e.keep(tx, c)
 		if err != nil {

@@ -51,18 +51,20 @@ func (s Self) saved(cells Cells) error {
 	if err := cells.Put(bucketSelf, concat([]byte("own"), s.Node[:]), at); err != nil {
 		return err
 	}
-	if err := cells.Put(bucketMine, concat(s.Node[:], at), s.Head[:]); err != nil {
+	if err := cells.Put(bucketMine, mineKey(s.Node, s.Seq), s.Head[:]); err != nil {
 		return err
 	}
 	return s.store(cells)
 }
+
+func mineKey(node NodeID, seq uint64) []byte { return binary.BigEndian.AppendUint64(node[:], seq) }
 
 // ownMark gives the mark of this database's own change at seq, if it made one.
 func ownMark(cells Cells, node NodeID, seq uint64) (Mark, bool, error) {
 	if seq == 0 {
 		return Mark{}, true, nil
 	}
-	raw, err := cells.Get(bucketMine, concat(node[:], binary.BigEndian.AppendUint64(nil, seq)))
+	raw, err := cells.Get(bucketMine, mineKey(node, seq))
 	if err != nil || len(raw) != len(ChangeID{}) {
 		return Mark{}, false, err
 	}

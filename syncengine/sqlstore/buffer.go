@@ -24,7 +24,8 @@ type buffer struct {
 	dirty   map[string]bool // buckets with cells that wait
 	waiting []*stored       // changes that wait, in order of arrival
 	byID    map[syncengine.ChangeID]*stored
-	absent  map[syncengine.ChangeID]bool // asked for and not in the log
+	ahead   map[syncengine.ChangeID]*syncengine.Change // read ahead
+	absent  map[syncengine.ChangeID]bool               // asked for and not in the log
 	bytes   int
 }
 
@@ -59,6 +60,7 @@ func buffered(ctx context.Context, t *tx, reading bool, fn func(syncengine.Tx) e
 func (b *buffer) forget() {
 	b.cells, b.dirty, b.bytes = map[string]map[string]*held{}, map[string]bool{}, 0
 	b.waiting, b.byID, b.absent = nil, map[syncengine.ChangeID]*stored{}, map[syncengine.ChangeID]bool{}
+	b.ahead = map[syncengine.ChangeID]*syncengine.Change{}
 }
 
 // begin comes before every access.
@@ -110,6 +112,9 @@ func (b *buffer) Append(c *syncengine.Change) (bool, error) {
 		return false, errViewWrites
 	}
 	id := c.ID()
+	if b.ahead[id] != nil && b.byID[id] == nil {
+		delete(b.ahead, id) // it may be about to change
+	}
 	if !b.absent[id] {
 		known, err := b.Change(id)
 		switch {
@@ -148,6 +153,7 @@ func (b *buffer) Drop(id syncengine.ChangeID) error {
 	if err := b.flush(); err != nil { // it may be among what waits
 		return err
 	}
+	delete(b.ahead, id)
 	return b.tx.drop(id)
 }
 
@@ -158,6 +164,9 @@ func (b *buffer) Change(id syncengine.ChangeID) (*syncengine.Change, error) {
 	if one := b.byID[id]; one != nil {
 		return own(one.change), nil
 	}
+	if c := b.ahead[id]; c != nil {
+		return own(c), nil
+	}
 	if b.absent[id] {
 		return nil, syncengine.ErrUnknownChange
 	}
@@ -167,6 +176,69 @@ func (b *buffer) Change(id syncengine.ChangeID) (*syncengine.Change, error) {
 		b.bytes += len(id)
 	}
 	return c, err
+}
+
+// ChangesAhead implements syncengine.Ahead.
+func (b *buffer) ChangesAhead(ids []syncengine.ChangeID) error {
+	if err := b.begin(); err != nil {
+		return err
+	}
+	var asked []syncengine.ChangeID
+	for _, id := range ids {
+		if b.byID[id] == nil && b.ahead[id] == nil && !b.absent[id] {
+			asked = append(asked, id)
+		}
+	}
+	damaged := map[syncengine.ChangeID]bool{}
+	err := b.tx.some(asked, func(id syncengine.ChangeID, c *syncengine.Change) {
+		if damaged[id] = c == nil; c == nil {
+			return
+		}
+		b.ahead[id] = c
+		for _, sealed := range c.Blocks {
+			b.bytes += len(sealed)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	for _, id := range asked {
+		if b.ahead[id] == nil && !damaged[id] {
+			b.absent[id] = true
+			b.bytes += len(id)
+		}
+	}
+	return nil
+}
+
+// CellsAhead implements syncengine.Ahead.
+func (b *buffer) CellsAhead(bucket string, keys [][]byte) error {
+	if err := b.begin(); err != nil {
+		return err
+	}
+	var asked [][]byte
+	for _, key := range keys {
+		if b.cells[bucket][string(key)] == nil {
+			asked = append(asked, key)
+		}
+	}
+	damaged := map[string]bool{}
+	err := b.tx.someOfCells(bucket, asked, func(key, value []byte) {
+		if value == nil {
+			damaged[string(key)] = true
+		} else {
+			b.hold(bucket, key, value, false)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	for _, key := range asked {
+		if b.cells[bucket][string(key)] == nil && !damaged[string(key)] {
+			b.hold(bucket, key, nil, false)
+		}
+	}
+	return nil
 }
 
 // Chain gives what is stored and what waits, which arrived later.
@@ -227,6 +299,9 @@ func (b *buffer) write(bucket string, key, value []byte) error {
 	}
 	if err := b.begin(); err != nil {
 		return err
+	}
+	if one := b.cells[bucket][string(key)]; one != nil && bytes.Equal(one.value, value) && (one.value == nil) == (value == nil) {
+		return nil // it stands so already
 	}
 	b.hold(bucket, key, value, true)
 	b.dirty[bucket] = true

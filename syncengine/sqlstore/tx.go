@@ -59,6 +59,24 @@ var (
 		" on conflict (bucket, key) do update set value = excluded.value")
 )
 
+// someOf are the texts that ask for several by their keys.
+func someOf(head string, first int) map[int]string {
+	texts := map[int]string{}
+	for _, rows := range rowsAtOnce {
+		marks := make([]string, rows)
+		for i := range marks {
+			marks[i] = fmt.Sprintf("$%d", first+i)
+		}
+		texts[rows] = head + " in (" + strings.Join(marks, ",") + ")"
+	}
+	return texts
+}
+
+var (
+	someChanges = someOf("select id, body from change where id", 1)
+	someCells   = someOf("select key, value from cell where bucket = $1 and key", 2)
+)
+
 // many runs a many-row statement over rows of arguments, in order.
 func (t *tx) many(texts map[int]string, columns int, args []any) error {
 	for _, rows := range rowsAtOnce {
@@ -103,6 +121,69 @@ func (t *tx) change(id syncengine.ChangeID) (*syncengine.Change, error) {
 	return found[0], nil
 }
 
+// some gives those of several changes that are here; nil for one that is damaged,
+// of which whoever asks for it is told then.
+func (t *tx) some(ids []syncengine.ChangeID, fn func(syncengine.ChangeID, *syncengine.Change)) error {
+	for _, rows := range rowsAtOnce {
+		for ; len(ids) >= rows; ids = ids[rows:] {
+			args := make([]any, rows)
+			for i := range args {
+				args[i] = ids[i][:]
+			}
+			err := t.each(someChanges[rows], args, func(id, body []byte) error {
+				c, _ := verified(id, body)
+				fn(syncengine.ChangeID(id), c)
+				return nil
+			})
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// someOfCells gives those of several cells of a bucket that are there; nil for a
+// damaged value.
+func (t *tx) someOfCells(bucket string, keys [][]byte, fn func(key, value []byte)) error {
+	for _, rows := range rowsAtOnce {
+		for ; len(keys) >= rows; keys = keys[rows:] {
+			args := []any{bucket}
+			for _, key := range keys[:rows] {
+				args = append(args, nonNil(key))
+			}
+			err := t.each(someCells[rows], args, func(key, stored []byte) error {
+				value, _ := unsum(bucket, key, stored)
+				fn(key, value)
+				return nil
+			})
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// each reads rows of two columns, whose bytes hold until fn returns.
+func (t *tx) each(query string, args []any, fn func(a, b []byte) error) error {
+	rows, err := t.sql.QueryContext(t.ctx, query, args...)
+	if err != nil {
+		return wrap("read", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var a, b sql.RawBytes
+		if err := rows.Scan(&a, &b); err != nil {
+			return wrap("read", err)
+		}
+		if err := fn(a, b); err != nil {
+			return err
+		}
+	}
+	return wrap("read", rows.Err())
+}
+
 func (t *tx) chain(node syncengine.NodeID, after uint64, limit int) ([]*syncengine.Change, error) {
 	return t.changes("select id, body from change where node = $1 and seq > $2 order by seq, ord limit $3",
 		node[:], int64(after), limit)
@@ -115,24 +196,16 @@ func (t *tx) record(id syncengine.RecordID) ([]*syncengine.Change, error) {
 // changes reads and verifies: bytes that no longer hash to their id are an
 // error, never an answer.
 func (t *tx) changes(query string, args ...any) ([]*syncengine.Change, error) {
-	rows, err := t.sql.QueryContext(t.ctx, query, args...)
-	if err != nil {
-		return nil, wrap("read the log", err)
-	}
-	defer rows.Close()
 	var found []*syncengine.Change
-	for rows.Next() {
-		var id, body sql.RawBytes
-		if err := rows.Scan(&id, &body); err != nil {
-			return nil, wrap("read the log", err)
-		}
+	err := t.each(query, args, func(id, body []byte) error {
 		c, err := verified(id, body)
-		if err != nil {
-			return nil, err
-		}
 		found = append(found, c)
+		return err
+	})
+	if err != nil {
+		return nil, err
 	}
-	return found, wrap("read the log", rows.Err())
+	return found, nil
 }
 
 func verified(id, body []byte) (*syncengine.Change, error) {

@@ -138,13 +138,13 @@ func (f *field) start(name string) *device.Device {
 }
 
 // enroll makes a new tablet of the center, signed in.
-func (f *field) enroll(name string) *device.Device {
+func (f *field) enroll(name string, profile screening.Profile) *device.Device {
 	f.t.Helper()
 	d := f.start(name)
 	var ticket string
 	f.check(f.store.Update(f.t.Context(), func(tx syncengine.Tx) (err error) {
 		ticket, err = f.office.IssueTicket(tx, server.TicketOrder{
-			Name: name, Profile: screening.CaseDevice, Center: "PTC", Person: f.officer,
+			Name: name, Profile: profile, Center: "PTC", Person: f.officer,
 		}, syncengine.PersonID{})
 		return err
 	}))

@@ -4,6 +4,8 @@ import (
 	"flag"
 	"testing"
 	"time"
+
+	"raksa/screening"
 )
 
 var records = flag.Int("records", 10_000, "records to push and to pull")
@@ -12,11 +14,11 @@ var records = flag.Int("records", 10_000, "records to push and to pull")
 // over TLS, verified, on the office's disk and acknowledged.
 func BenchmarkPush(b *testing.B) {
 	f := newField(b)
-	f.fill(f.enroll("tablet"), newBook(1), *records)
+	f.fill(f.enroll("tablet", screening.Capture), newBook(1), *records)
 	kept := f.keep()
 	var pushing, behind time.Duration
 	b.ResetTimer()
-	for range b.N {
+	for round := range b.N {
 		b.StopTimer()
 		f.startFrom(kept)
 		d := f.start("tablet")
@@ -25,10 +27,12 @@ func BenchmarkPush(b *testing.B) {
 		f.sync(d)
 		pushing += time.Since(began)
 		b.StopTimer()
-		f.admitted(*records)
-		behind += time.Since(began)
+		if round == 0 { // it takes far longer, and is looked at once
+			f.admitted(*records)
+			behind = time.Since(began)
+		}
 		b.StartTimer()
 	}
 	b.ReportMetric(float64(b.N**records)/pushing.Seconds(), "records/s")
-	b.ReportMetric(float64(b.N**records)/behind.Seconds(), "admitted/s")
+	b.ReportMetric(float64(*records)/behind.Seconds(), "admitted/s")
 }
