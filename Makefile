@@ -55,8 +55,11 @@ sim: ## the simulator over SEEDS seeds (default 2000)
 trial: ## whole hosts in virtual time over SEEDS seeds (about 5 s of work each)
 	$(GO) test ./cmd/raksa/trial -run Kept -timeout 600m -args -seeds $(SEEDS)
 
-bench: ## benchmarks of the cores and the stores
-	$(GO) test -run '^$$' -bench . -benchmem $(CORES)
+bench: ## what the program does beside what the bare disk and store do
+	$(GO) test ./cmd/raksa/load -run '^$$' -bench . -benchtime 3x -timeout 30m
+
+load: ## the same with 10,000 records and 200 tablets, which takes long
+	$(GO) test ./cmd/raksa/load -run '^$$' -bench . -benchtime 3x -timeout 120m -args -records 10000 -tablets 200
 
 tools: ## build the small pinned tools into .bin/
 	GOBIN=$(BIN) $(GO) install $(GOFUMPT)
@@ -97,4 +100,4 @@ doctor: ## say which tools this machine has
 	@for tool in go gcc node npm chromium initdb; do printf '%-12s ' $$tool; command -v $$tool || echo "not here"; done
 	@for tool in gofumpt staticcheck protoc-gen-go protoc-gen-connect-go buf; do printf '%-12s ' $$tool; test -x $(BIN)/$$tool && echo .bin/$$tool || echo "not built (make tools, make buf)"; done
 
-.PHONY: help run demo test test-race test-pg e2e fuzz sim trial bench tools buf gen gen-check breaking lint check cross doctor
+.PHONY: help run demo test test-race test-pg e2e fuzz sim trial bench load tools buf gen gen-check breaking lint check cross doctor

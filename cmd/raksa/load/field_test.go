@@ -168,7 +168,7 @@ func (f *field) sync(d *device.Device) {
 func (f *field) fill(d *device.Device, b *book, records int) {
 	f.t.Helper()
 	for range records {
-		_, err := d.NewInterview(f.t.Context(), device.Opening{Kind: form.Long, Answers: b.record()})
+		_, err := d.NewInterview(f.t.Context(), opening(b))
 		f.check(err)
 	}
 }
@@ -195,4 +195,8 @@ func (f *field) admitted(records int) {
 	if interviews != records || folded != records || held != 0 {
 		f.t.Fatalf("the office has %d interviews, %d on its list, and holds %d back; %d were sent", interviews, folded, held, records)
 	}
+}
+
+func opening(b *book) device.Opening {
+	return device.Opening{Kind: form.Long, Answers: b.record()}
 }

@@ -6,17 +6,22 @@ import (
 	"time"
 
 	"raksa/screening"
+	"raksa/syncengine"
 )
 
-var records = flag.Int("records", 10_000, "records to push and to pull")
+var records = flag.Int("records", 1000, "records to push and to pull; the targets are set for 10,000")
 
 // BenchmarkPush sends new records from one tablet to the office: read, signed,
-// over TLS, verified, on the office's disk and acknowledged.
+// over TLS, verified, on the office's disk and acknowledged; and beside it, in
+// turns, the bare store with the same rows. At the end both sides have compared
+// what they hold.
 func BenchmarkPush(b *testing.B) {
 	f := newField(b)
 	f.fill(f.enroll("tablet", screening.Capture), newBook(1), *records)
 	kept := f.keep()
-	var pushing, behind time.Duration
+	bare := newFloor(b)
+	var rows []*syncengine.Change
+	var pushing, behind, floor time.Duration
 	b.ResetTimer()
 	for round := range b.N {
 		b.StopTimer()
@@ -30,9 +35,14 @@ func BenchmarkPush(b *testing.B) {
 		if round == 0 { // it takes far longer, and is looked at once
 			f.admitted(*records)
 			behind = time.Since(began)
+			rows = f.changes()
 		}
+		began = time.Now()
+		bare.write(b, rows, round, 500)
+		floor += time.Since(began)
 		b.StartTimer()
 	}
 	b.ReportMetric(float64(b.N**records)/pushing.Seconds(), "records/s")
+	b.ReportMetric(floor.Seconds()/pushing.Seconds(), "of-bare")
 	b.ReportMetric(float64(*records)/behind.Seconds(), "admitted/s")
 }

@@ -1,0 +1,36 @@
+package load
+
+import (
+	"testing"
+	"time"
+
+	"raksa/screening"
+)
+
+// BenchmarkPull fetches the center's records on a new case tablet: verified and
+// stored while it is locked, then folded at the unlock.
+func BenchmarkPull(b *testing.B) {
+	f := newField(b)
+	first := f.enroll("tablet", screening.Capture)
+	f.fill(first, newBook(1), *records)
+	f.enroll("reader", screening.CaseDevice)
+	f.sync(first)
+	f.admitted(*records)
+	kept := f.keep()
+	var pulling, folding time.Duration
+	b.ResetTimer()
+	for range b.N {
+		b.StopTimer()
+		f.startFrom(kept)
+		d := f.start("reader") // locked, as it is after a start
+		b.StartTimer()
+		began := time.Now()
+		f.sync(d)
+		pulling += time.Since(began)
+		began = time.Now()
+		f.signIn(d)
+		folding += time.Since(began)
+	}
+	b.ReportMetric(float64(b.N**records)/pulling.Seconds(), "records/s")
+	b.ReportMetric(float64(b.N**records)/folding.Seconds(), "folded/s")
+}
