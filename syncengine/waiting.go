@@ -44,6 +44,9 @@ func (e *Engine) ReceiveWaiting(tx Tx, p *Page, wallMillis int64) (receipt Recei
 		receipt.Head = Mark{Seq: c.Seq, ID: id}
 	}
 	receipt.New = p.Changes
+	if receipt.Known, err = noteFurthest(tx, p.Node, receipt.Head); err != nil {
+		return receipt, false, err
+	}
 	return receipt, true, storeMark(tx, bucketHead, p.Node, receipt.Head)
 }
 
