@@ -253,7 +253,7 @@ func (w *world) compare(who string, id syncengine.RecordID, r reading) {
 	for _, item := range askedItems() {
 		want := w.truth.live(id, item, func(id syncengine.ChangeID) bool { return slices.Contains(r.log, id) && !r.held[id] })
 		if !slices.Equal(r.live[item], want) {
-			w.fail("I4: %s, record %s, %s: %d live answers, the truth says %d", who, short(id), item, len(r.live[item]), len(want))
+			w.fail("I4: %s, record %s, %s: live are %s, the truth says %s", who, short(id), item, w.truth.name(r.live[item]), w.truth.name(want))
 		}
 		w.count("answer compared")
 	}
@@ -296,6 +296,10 @@ func (w *world) compareTablet(t *tablet, id syncengine.RecordID, there reading) 
 	seen, err := t.dev.Record(w.ctx, id)
 	if err != nil {
 		counts := slices.ContainsFunc(there.log, func(id syncengine.ChangeID) bool { return !there.held[id] })
+		if counts && w.office.life() > 0 {
+			w.count(KeylessAfterRestore)
+			return
+		}
 		if counts && w.truth.mayHold(t, id, casefile.KindInterview) && has(t.store, there.log[0]) {
 			w.fail("%s holds record %s and does not read it: %v", t.name, short(id), err)
 		}
@@ -331,9 +335,11 @@ func (w *world) quarantineIsExplained() {
 			_, erased := w.truth.erased[c.Record]
 			switch {
 			case state.Reason == "device_revoked" && len(w.revoked) > 0:
+			case w.office.life() > 0 && (state.Reason == "does_not_open" || state.Reason == "out_of_scope"):
+				w.count(HeldAfterRestore)
 			case state.Reason == "record_erased" && (erased || c.Kind != casefile.KindInterview):
 			default:
-				w.fail("held back as %s: seq %d of record %s, kind %d", state.Reason, c.Seq, short(c.Record), c.Kind)
+				w.fail("held back as %s: seq %d of record %s, kind %d, by %s", state.Reason, c.Seq, short(c.Record), c.Kind, w.truth.kept[id].by)
 			}
 			return nil
 		})
@@ -341,8 +347,14 @@ func (w *world) quarantineIsExplained() {
 	w.must("read the quarantine", err)
 }
 
-// RedAtRest is counted and no violation: a mark that says less than is true.
-const RedAtRest = "a mark says less than is true at rest"
+// What is counted and no violation, for nothing is lost by it: a mark that says
+// less than is true, and after a restore of the office a change that waits in
+// quarantine for a person, or a device that waits for the key of a record.
+const (
+	RedAtRest           = "open: a mark says less than is true at rest"
+	HeldAfterRestore    = "open: held back after a restore"
+	KeylessAfterRestore = "open: a device without a key after a restore"
+)
 
 // marksAreShown: at rest everything is at the office, and says so.
 func (w *world) marksAreShown() {

@@ -1,6 +1,8 @@
 package trial
 
 import (
+	"fmt"
+	"maps"
 	"slices"
 	"sync"
 
@@ -94,7 +96,7 @@ func (tr *truth) add(c *syncengine.Change, by, center string, with *saving) {
 	if with != nil {
 		one.told = with.told
 		if with.record == c.Record {
-			one.fields = with.fields
+			one.fields = maps.Clone(with.fields)
 		}
 	}
 	if len(c.Commit) > 0 && (c.Kind == casefile.KindInterview || c.Kind == casefile.KindGroup) && tr.centers[c.Record] == nil {
@@ -164,6 +166,18 @@ func (tr *truth) live(record syncengine.RecordID, field string, counts func(sync
 	}
 	slices.SortFunc(live, compareIDs)
 	return live
+}
+
+// name says of changes who wrote them, for a report.
+func (tr *truth) name(ids []syncengine.ChangeID) (names []string) {
+	for _, id := range ids {
+		who := "nobody"
+		if one := tr.kept[id]; one != nil {
+			who = one.by
+		}
+		names = append(names, fmt.Sprintf("%s by %s", id.String()[:6], who))
+	}
+	return names
 }
 
 func short(id syncengine.RecordID) string { return id.String()[:6] }

@@ -130,6 +130,9 @@ func told(t *tablet, r *syncengine.Request, a *syncengine.Answer, err error) str
 	if err != nil {
 		return fmt.Sprintf("%s node %s claims %d pushes %s: %s", t.name, r.Node.String()[:4], r.Claim.Seq, pushed, device.Code(err))
 	}
+	for _, held := range a.Quarantined {
+		pushed += ", held " + held.Change.String()[:6] + " as " + held.Reason
+	}
 	for _, news := range a.News {
 		took += len(news.Entries)
 	}
