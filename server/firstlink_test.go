@@ -56,7 +56,9 @@ func (s *shaped) carry(to, from net.Conn, count *atomic.Int64) {
 		bytes []byte
 		at    time.Time
 	}
-	onTheWay := make(chan parcel, 1000)
+	// The writer must never wait: it may hold a lock, and virtual time would stand.
+	onTheWay := make(chan parcel, 10_000)
+	left := time.Now()
 	defer close(onTheWay)
 	go func() {
 		for p := range onTheWay {
@@ -82,10 +84,13 @@ func (s *shaped) carry(to, from net.Conn, count *atomic.Int64) {
 			from.Close()
 			return
 		}
-		if s.bytesPer > 0 {
-			time.Sleep(time.Duration(float64(n+40) / s.bytesPer * float64(time.Second))) // 40: TCP and IP
+		if now := time.Now(); left.Before(now) {
+			left = now
 		}
-		onTheWay <- parcel{chunk[:n], time.Now().Add(s.way)}
+		if s.bytesPer > 0 {
+			left = left.Add(time.Duration(float64(n+40) / s.bytesPer * float64(time.Second))) // 40: TCP and IP
+		}
+		onTheWay <- parcel{chunk[:n], left.Add(s.way)}
 	}
 }
 
