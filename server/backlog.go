@@ -37,7 +37,7 @@ const (
 
 	// waitFrom is the least number of changes of a page that waits: what a person
 	// saves while connected goes through at once.
-	waitFrom = 64
+	waitFrom = 150
 	// backlogStep changes are looked at in one transaction, so that others get
 	// their turn in between.
 	backlogStep = 50
