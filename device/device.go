@@ -118,6 +118,7 @@ const (
 	lastTable   syncengine.Table[map[string]uint64] = "device/last"    // record id: own node in hex ▸ seq of its last change
 	lostTable   syncengine.Table[lostRow]           = "device/lost"    // node id: saves that this database no longer has
 	loadTable   syncengine.Table[loadRow]           = "device/loading" // stream: a snapshot on its way
+	reachTable  syncengine.Table[uint64]            = "device/reach"   // stream: its bases may stand for changes up to here
 	stableTable syncengine.Table[uint64]            = "device/stable"  // stream: the position that every backup of the office holds
 	goneTable   syncengine.Table[bool]              = "device/gone"    // stream ‖ 0 ‖ record id: it left that stream
 )

@@ -48,6 +48,9 @@ func (d *Device) takeOffer(ctx context.Context, news syncengine.News) error {
 		if err := agreeTable.Put(tx, []byte(news.Stream), false); err != nil {
 			return err
 		}
+		if err := reachTable.Put(tx, []byte(news.Stream), o.At.Position); err != nil {
+			return err
+		}
 		return loadTable.Put(tx, []byte(news.Stream), loadRow{
 			Position: o.At.Position, Salt: o.At.Salt, Digest: o.Digest, People: o.Records, Below: o.At.Position + 1,
 		})
@@ -285,6 +288,17 @@ func (d *Device) goOn(tx syncengine.Tx, stream string, below, sum, came uint64) 
 		return syncengine.BeginStream(tx, stream)
 	}
 	return err
+}
+
+// ahead reports whether bases may stand for changes that this copy of their
+// stream has not come to: the snapshot is still on its way, or was left, or the
+// office went back. What is here is then not yet to be compared.
+func ahead(tx syncengine.Tx) (yes bool, _ error) {
+	return yes, reachTable.Each(tx, nil, func(stream []byte, reach uint64) error {
+		head, _, err := syncengine.StreamHead(tx, string(stream))
+		yes = yes || head.Position < reach
+		return err
+	})
 }
 
 // noteStable keeps the position that every backup of the office holds: what is

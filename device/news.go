@@ -107,8 +107,8 @@ func (d *Device) restless(ctx context.Context, request *syncengine.Request) (boo
 	}
 	current := false // an older self's chain is compared with the present one's
 	err := d.Store.View(ctx, func(tx syncengine.Tx) error {
-		if l, err := loading(tx); err != nil || l != nil {
-			return err // what is here already is not yet to be compared
+		if more, err := ahead(tx); err != nil || more {
+			return err
 		}
 		self, err := syncengine.LoadSelf(tx)
 		current = self.Node == request.Node
@@ -269,6 +269,11 @@ func (d *Device) takeNews(ctx context.Context, request *syncengine.Request, news
 		}
 		if agrees, err = syncengine.Agrees(tx, news); err != nil {
 			return err
+		}
+		if agrees {
+			if err := reachTable.Delete(tx, []byte(news.Stream)); err != nil {
+				return err
+			}
 		}
 		return agreeTable.Put(tx, []byte(news.Stream), agrees)
 	})

@@ -170,8 +170,8 @@ func (d *Device) ask(tx syncengine.Tx, request *syncengine.Request) (err error) 
 			return nil // first it must be clear where both stand
 		}
 	}
-	if l, err := loading(tx); err != nil || l != nil {
-		return err // what is here already is not yet to be compared
+	if more, err := ahead(tx); err != nil || more {
+		return err
 	}
 	request.Check, err = d.check(tx)
 	return err

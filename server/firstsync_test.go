@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"crypto/rand"
+	"encoding/json"
 	"fmt"
 	"maps"
 	mathrand "math/rand/v2"
@@ -353,6 +354,52 @@ func TestOrdersThatComeBetweenTwoPagesHold(t *testing.T) {
 	tab.sync()
 	tab.sync()
 	tab.showsAsTheOffice(d, 80)
+}
+
+// A snapshot that does not come to its digest is left, with what came of it. Until
+// the stream was read as far as that reaches, it stands for changes that the
+// office does not yet count: no record may turn red for it.
+func TestWhatIsHereOfALeftSnapshotIsNotCompared(t *testing.T) {
+	d, link := newHouse(t), &shaped{}
+	link.serve(t, d)
+	d.fill(100, 2)
+	d.backUp()
+	tab := d.tablet(link, "PTC-2", screening.CaseDevice)
+	link.cutAfter.Store(link.down.Load() + 40_000)
+	if tab.SyncOnce(t.Context()) == nil {
+		t.Fatal("all came at once")
+	}
+	link.away.Store(false)
+	spoilt := false
+	must(t, tab.store.Update(t.Context(), func(tx syncengine.Tx) error {
+		loads := syncengine.Table[map[string]json.RawMessage]("device/loading")
+		return loads.Each(tx, nil, func(stream []byte, row map[string]json.RawMessage) error {
+			row["sum"], spoilt = json.RawMessage("7"), true
+			return loads.Put(tx, stream, row)
+		})
+	}))
+	if !spoilt {
+		t.Fatal("no snapshot is on its way: this proves nothing")
+	}
+	tab.sync()
+	if tab.log() == 0 {
+		t.Fatal("no change came by itself: the snapshot was not left")
+	}
+	tab.showsAsTheOffice(d, 100)
+	for range 256 / 8 {
+		tab.sync()
+	}
+	d.do(func(tx syncengine.Tx) error {
+		return leaves.Each(tx, nil, func(_ []byte, leaf Leaf) error {
+			if leaf.What == "scope_differs" {
+				t.Error("a comparison differed")
+			}
+			return nil
+		})
+	})
+	if st, err := tab.Status(t.Context()); err != nil || st.Differs != 0 {
+		t.Errorf("%d records are red, %v", st.Differs, err)
+	}
 }
 
 func TestATabletThatLeftAndIsLockedLoadsLater(t *testing.T) {
