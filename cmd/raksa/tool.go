@@ -17,13 +17,14 @@ import (
 
 // toolCommand looks inside. None of its tools prints an answer, a name or a place.
 type toolCommand struct {
-	History        historyCommand `cmd:"" help:"List the changes of a record, or of every record: who, when, where, which classes."`
-	Fold           foldCommand    `cmd:"" help:"Fold every record anew from the log and compare it with what is stored (needs the office key)."`
-	Doctor         doctorCommand  `cmd:"" help:"Examine a database: hashes, chains, streams, marks. Says what is wrong and what to do."`
-	CopyDB         copyCommand    `cmd:"" name:"copy-db" help:"Move an office from a file to PostgreSQL, or back: all of it, compared, or nothing."`
-	Formcheck      formCommand    `cmd:"" help:"Check a form definition: items, lists, conditions, classes, contested rules."`
-	Carry          carryCommand   `cmd:"" help:"Bring what devices saved to the office on a stick, and the answers back."`
-	ImportArrivals listCommand    `cmd:"" help:"Check an arrivals list before it is imported on a tablet: says line by line what is wrong."`
+	History        historyCommand  `cmd:"" help:"List the changes of a record, or of every record: who, when, where, which classes."`
+	Fold           foldCommand     `cmd:"" help:"Fold every record anew from the log and compare it with what is stored (needs the office key)."`
+	Doctor         doctorCommand   `cmd:"" help:"Examine a database: hashes, chains, streams, marks. Says what is wrong and what to do."`
+	CopyDB         copyCommand     `cmd:"" name:"copy-db" help:"Move an office from a file to PostgreSQL, or back: all of it, compared, or nothing."`
+	Formcheck      formCommand     `cmd:"" help:"Check a form definition: items, lists, conditions, classes, contested rules."`
+	Carry          carryCommand    `cmd:"" help:"Bring what devices saved to the office on a stick, and the answers back."`
+	Restored       restoredCommand `cmd:"" help:"Tell an office that it was put back from a backup, before it serves again."`
+	ImportArrivals listCommand     `cmd:"" help:"Check an arrivals list before it is imported on a tablet: says line by line what is wrong."`
 }
 
 // database is the argument of every tool that opens one.
