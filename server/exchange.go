@@ -67,6 +67,7 @@ type visit struct {
 	request *syncengine.Request
 	answer  *syncengine.Answer
 	rewound bool // the office does not know where the device stands in its orders or directory
+	ahead   bool // nor in some stream
 }
 
 func (v *visit) run() error {
@@ -177,6 +178,11 @@ func (v *visit) takePage() error {
 	v.answer.Receipt = receipt
 	if receipt.Fork {
 		if err := v.noteFork(); err != nil {
+			return err
+		}
+	}
+	for _, c := range receipt.New {
+		if err := v.office.lift(v.tx, c); err != nil {
 			return err
 		}
 	}
@@ -366,7 +372,7 @@ func (v *visit) prove(news *syncengine.News) (err error) {
 
 // lookBack sees whether the device stands where this office has never been.
 func (v *visit) lookBack() error {
-	for _, stream := range []string{streamControl, streamDirectory} {
+	for _, stream := range streamsOf(v.device.Entry) {
 		positions := v.positions(stream)
 		if len(positions) == 0 {
 			continue
@@ -375,7 +381,8 @@ func (v *visit) lookBack() error {
 		if err != nil {
 			return err
 		}
-		v.rewound = v.rewound || !known
+		v.ahead = v.ahead || !known
+		v.rewound = v.rewound || !known && (stream == streamControl || stream == streamDirectory)
 	}
 	return nil
 }

@@ -79,6 +79,12 @@ func (v *visit) takeReturned() error {
 // takeBack puts an expected change where it was, and does again what followed
 // from it at the office.
 func (o *Office) takeBack(tx syncengine.Tx, stream string, c *syncengine.Change) error {
+	if err := o.meetOwn(tx, c); err != nil {
+		return err
+	}
+	if err := o.lift(tx, c); err != nil {
+		return err
+	}
 	added, err := o.engine.TakeBack(tx, stream, c, o.Now().UnixMilli())
 	if err != nil || !added {
 		return err
@@ -221,8 +227,23 @@ func (o *Office) holdUnproven(tx syncengine.Tx, c *syncengine.Change) error {
 	if err := o.quarantine(tx, c, heldUnproven); err != nil {
 		return err
 	}
-	_, err := o.engine.TakeBack(tx, "", c, o.Now().UnixMilli())
-	return err
+	return o.engine.HoldUnproven(tx, c, o.Now().UnixMilli())
+}
+
+// lift lets a change count that was held back for want of proof only: a list with
+// the office's signature names it now, or its author's device sends it. What a
+// person has decided about it meanwhile stands.
+func (o *Office) lift(tx syncengine.Tx, c *syncengine.Change) error {
+	state, err := syncengine.Quarantine(tx, c.ID())
+	if err != nil || state.Op != syncengine.OpQuarantine || state.Reason != heldUnproven {
+		return err
+	}
+	if err := o.control(tx, c.Record, officeHand, syncengine.Control{Op: syncengine.OpRelease, Change: c.ID()}); err != nil {
+		return err
+	}
+	return o.audit(tx, Leaf{
+		What: string(syncengine.OpRelease), Person: officeHand.String(), Record: c.Record.String(), Change: c.ID().String(), Reason: "proven",
+	})
 }
 
 // takeReturnedKeys takes class keys of records whose own key the office lost.

@@ -71,6 +71,20 @@ func (o *Office) meetRestore(tx syncengine.Tx, lost *syncengine.Lost) error {
 	return o.becomeRestored(tx, RestoredByDevice)
 }
 
+// meetOwn notes a restore by a change that this office proves to have written
+// under its present node id, and lacks: a backup that was made after one restore
+// was put back itself.
+func (o *Office) meetOwn(tx syncengine.Tx, c *syncengine.Change) error {
+	self, err := syncengine.LoadSelf(tx)
+	if err != nil || c.Node != self.Node {
+		return err
+	}
+	if wrote, err := syncengine.Wrote(tx, &c.Envelope); err != nil || wrote {
+		return err // it is missing from the log, and from nothing else
+	}
+	return o.becomeRestored(tx, RestoredByDevice)
+}
+
 // becomeRestored makes what this office writes from now on another node's. What
 // it wrote since the restore, before it knew, stays as a second branch.
 func (o *Office) becomeRestored(tx syncengine.Tx, how string) error {
@@ -124,7 +138,7 @@ func (o *Office) awaited(tx syncengine.Tx, row *restoredRow) error {
 // heard notes that a device has nothing (more) to give back: none of its
 // positions was unknown, and no list or change came.
 func (v *visit) heard() error {
-	if v.request.Lost != nil || v.request.Returned != nil || v.rewound {
+	if v.request.Lost != nil || v.request.Returned != nil || v.ahead {
 		return nil
 	}
 	row, here, err := restored.Get(v.tx, []byte("last"))

@@ -81,6 +81,9 @@ func OnBranches(tx Tx, claims []Claim) func(*Change) (bool, error) {
 		if c.Seq > mark.Seq {
 			return false, nil
 		}
+		if unproven, err := isUnproven(tx, c.ID()); err != nil || unproven {
+			return false, err
+		}
 		if twin, err := hasTwin(tx, c); err != nil || !twin {
 			return err == nil, err
 		}

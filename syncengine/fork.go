@@ -29,17 +29,23 @@ func noteFurthest(cells Cells, node NodeID, head Mark) (Mark, error) {
 }
 
 // hasTwin reports another change of the same node and seq: the mark of a clone
-// or of a tablet restored from a backup.
+// or of a tablet restored from a backup. What others brought without proof is none.
 func hasTwin(tx Tx, c *Change) (bool, error) {
-	same, err := tx.Chain(c.Node, c.Seq-1, 2)
+	same, err := tx.Chain(c.Node, c.Seq-1, twinsMax)
 	if err != nil {
 		return false, err
 	}
 	id := c.ID()
 	for _, other := range same {
-		if other.Seq == c.Seq && other.ID() != id {
-			return true, nil
+		if other.Seq != c.Seq || other.ID() == id {
+			continue
+		}
+		if unproven, err := isUnproven(tx, other.ID()); err != nil || !unproven {
+			return err == nil, err
 		}
 	}
 	return false, nil
 }
+
+// twinsMax bounds how many changes of one seq are looked at.
+const twinsMax = 16

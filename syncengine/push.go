@@ -69,7 +69,12 @@ func (e *Engine) Receive(tx Tx, p *Page, wallMillis int64) (Receipt, error) {
 		if err != nil {
 			return Receipt{}, err
 		}
-		if added {
+		// What somebody else brought before without proof is new as its author's.
+		unproven, err := prove(tx, c.ID())
+		if err != nil {
+			return Receipt{}, err
+		}
+		if added || unproven {
 			receipt.New = append(receipt.New, c)
 		}
 		// Said again for a repeat: the first answer may have been lost.

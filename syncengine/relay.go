@@ -22,6 +22,7 @@ const (
 	bucketLost     = "lost"         // stream ‖ end of the list: Lost (on a node)
 	bucketExpected = "expected"     // stream ‖ id: proven to have been here once (at the office)
 	bucketLoose    = "loose"        // node ‖ change id: came back without what its node wrote before it
+	bucketUnproven = "unproven"     // change id: was brought by somebody else, and nothing vouches for it (at the office)
 )
 
 // Lost is what a node took of one stream and the office does not have any more.
@@ -174,8 +175,8 @@ func LostStreams(cells Cells) ([]string, error) {
 	return streams, err
 }
 
-// Lacking gives the indexes of those ids in a list that the log lacks, or holds
-// with blocks withheld.
+// Lacking gives the indexes of those ids in a list that the log lacks, holds
+// with blocks withheld, or has from somebody who could not prove them.
 func Lacking(tx Tx, l *Lost) ([]uint32, error) {
 	var wanted []uint32
 	for i, id := range l.IDs {
@@ -185,6 +186,12 @@ func Lacking(tx Tx, l *Lost) ([]uint32, error) {
 			wanted = append(wanted, uint32(i))
 		case err != nil:
 			return nil, err
+		default:
+			if unproven, err := isUnproven(tx, id); err != nil {
+				return nil, err
+			} else if unproven {
+				wanted = append(wanted, uint32(i))
+			}
 		}
 	}
 	return wanted, nil
@@ -216,7 +223,8 @@ func expectedKey(stream string, id ChangeID) []byte { return concat([]byte(strea
 // TakeBack puts a change into the log that an expected one is, with the blocks
 // that the giver has, and obeys it if it is an order. What its node wrote before
 // it may still be missing; until the node itself sends that, the node is not
-// told that the office holds its chain.
+// told that the office holds its chain. One that was here unproven counts as added;
+// the host lifts its quarantine before.
 func (e *Engine) TakeBack(tx Tx, stream string, c *Change, wallMillis int64) (added bool, err error) {
 	if err := errors.Join(c.Verify(), c.clearHere(), c.Envelope.check()); err != nil {
 		return false, err
@@ -234,8 +242,22 @@ func (e *Engine) TakeBack(tx Tx, stream string, c *Change, wallMillis int64) (ad
 			}
 		}
 	}
+	unproven, err := prove(tx, c.ID())
+	if err != nil {
+		return false, err
+	}
 	if added, err = e.Ingest(tx, c); err != nil {
 		return added, err
+	}
+	if unproven {
+		added = true
+		if held, err := Quarantine(tx, c.ID()); err != nil {
+			return added, err
+		} else if c.Kind == KindControl && !held.Held() {
+			if err := e.obey(tx, c); err != nil {
+				return added, err
+			}
+		}
 	}
 	if c.Whole() {
 		if err := tx.Delete(bucketExpected, expectedKey(stream, c.ID())); err != nil {
@@ -243,6 +265,34 @@ func (e *Engine) TakeBack(tx Tx, stream string, c *Change, wallMillis int64) (ad
 		}
 	}
 	return added, meetStamp(tx, c.Stamp, wallMillis)
+}
+
+// HoldUnproven keeps a change that nothing vouches for. Its node is not told that
+// it is here, and it is no twin of what that node sends: whoever made it up could
+// drive a node from one id to the next. The host quarantines it before.
+func (e *Engine) HoldUnproven(tx Tx, c *Change, wallMillis int64) error {
+	id := c.ID()
+	if _, err := tx.Change(id); !errors.Is(err, ErrUnknownChange) {
+		return err
+	}
+	if _, err := e.TakeBack(tx, "", c, wallMillis); err != nil {
+		return err
+	}
+	return errors.Join(tx.Put(bucketUnproven, id[:], []byte{}), tx.Put(bucketLoose, looseKey(c.Node, id), []byte{}))
+}
+
+func isUnproven(cells Cells, id ChangeID) (bool, error) {
+	raw, err := cells.Get(bucketUnproven, id[:])
+	return raw != nil, err
+}
+
+// prove takes the mark off a change that something vouches for now, and reports
+// whether it had one.
+func prove(tx Tx, id ChangeID) (was bool, err error) {
+	if was, err = isUnproven(tx, id); err != nil || !was {
+		return was, err
+	}
+	return true, tx.Delete(bucketUnproven, id[:])
 }
 
 // rootedBase reports whether the chain before c is here without a gap.

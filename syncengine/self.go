@@ -71,6 +71,13 @@ func ownMark(cells Cells, node NodeID, seq uint64) (Mark, bool, error) {
 	return Mark{Seq: seq, ID: ChangeID(raw)}, true, nil
 }
 
+// Wrote reports whether this database saved a change itself, whether or not it
+// is still in the log.
+func Wrote(cells Cells, e *Envelope) (bool, error) {
+	own, here, err := ownMark(cells, e.Node, e.Seq)
+	return here && own.ID == e.ID(), err
+}
+
 // ownSeq gives the seq of the last change that this database saved as node.
 func ownSeq(cells Cells, node NodeID) (uint64, error) {
 	raw, err := cells.Get(bucketSelf, concat([]byte("own"), node[:]))
