@@ -97,10 +97,14 @@ func (v *deskVisit) origin(version syncengine.Version) (web.Origin, error) {
 		return web.Origin{}, err
 	}
 	device, err := v.deviceOf(version.Node)
-	return web.Origin{
+	if err != nil {
+		return web.Origin{}, err
+	}
+	origin := web.Origin{
 		Who: who.Name, Agency: string(who.Agency), Device: device,
 		At: time.UnixMilli(version.DeviceMillis), Plusminus: uncertainty(version),
-	}, err
+	}
+	return origin, v.bracket(&origin, version.ID)
 }
 
 // uncertainty is how far the device's clock is known to have been off: its

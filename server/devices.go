@@ -17,9 +17,10 @@ type deviceRow struct {
 	// DeliverySeed is sealed under the office's key, and again to the device.
 	DeliverySeed []byte `json:"delivery_seed"`
 	SeedForIt    []byte `json:"seed_for_it"`
-	FirstMillis  int64  `json:"first"` // enrolled
-	LastMillis   int64  `json:"last"`  // last contact
-	Forks        int    `json:"forks"` // times that a second branch of its chain came in
+	FirstMillis  int64  `json:"first"`           // enrolled
+	LastMillis   int64  `json:"last"`            // last contact
+	ClearMillis  int64  `json:"clear,omitempty"` // last contact at which nothing waited on it
+	Forks        int    `json:"forks"`           // times that a second branch of its chain came in
 	// Reseeded: the office lost the seed that the device has, and drew another,
 	// which goes with every key from then on.
 	Reseeded bool `json:"reseeded,omitempty"`

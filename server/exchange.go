@@ -83,6 +83,10 @@ func (v *visit) run() error {
 	if now := v.office.Now().UnixMilli(); v.request.Page != nil || now < v.device.LastMillis || now-v.device.LastMillis >= lastStepMillis {
 		v.device.LastMillis = now
 	}
+	empty := v.request.Page == nil && v.request.Lost == nil && v.request.Returned == nil
+	if now := v.office.Now().UnixMilli(); empty && (now < v.device.ClearMillis || now-v.device.ClearMillis >= lastStepMillis) {
+		v.device.ClearMillis = now
+	}
 	return v.device.store(v.tx)
 }
 
@@ -159,6 +163,9 @@ func (v *visit) takePage() error {
 	}
 	if page.Node != v.request.Node || vault.VerifyPage(v.device.Entry.SigningKey, page.Digest(), page.Signature) != nil {
 		return &syncengine.Refused{Code: syncengine.RefusedSignature}
+	}
+	if err := v.noteClocks(page); err != nil {
+		return err
 	}
 	if queued, err := v.queuePage(page); err != nil || queued {
 		return err

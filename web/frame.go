@@ -100,6 +100,9 @@ type Origin struct {
 	Device    string // "PTC-2"
 	At        time.Time
 	Plusminus time.Duration // the clock's uncertainty; zero is not shown
+	// After and Until bracket the time where the device's clock was wrong; zero
+	// Until: it was not. Zero After: not known.
+	After, Until time.Time
 }
 
 // Option is one choice of a list, in the language of the frame.
