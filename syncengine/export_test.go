@@ -20,3 +20,6 @@ func (e *Engine) FoldAnew(tx Tx, id RecordID, class Class) (Folded, error) {
 	folded, _, err := e.foldAnew(tx, id, changes, base, class)
 	return folded, err
 }
+
+// KeepLostAfter is what Take does before it cuts a stream back to a position.
+func KeepLostAfter(cells Cells, stream string, to uint64) error { return keepLost(cells, stream, to) }

@@ -102,6 +102,8 @@ func keepLost(cells Cells, stream string, to uint64) error {
 		return err
 	}
 	to = max(to, floor.Position) // what lies before is here as bases only
+	// The signature proves the end: of a longer list the last part goes.
+	to = max(to, head.Position-min(head.Position, LostIDsMax))
 	lost := Lost{Stream: stream}
 	if lost.After, err = StreamAt(cells, stream, to); err != nil {
 		return err
