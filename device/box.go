@@ -139,14 +139,22 @@ func (b *Box) Forward(ctx context.Context) error {
 	if !can {
 		return nil
 	}
-	return b.each("in", func(id syncengine.RecordID, files []carrier.Entry) error {
+	var failed error
+	err := b.each("in", func(id syncengine.RecordID, files []carrier.Entry) error {
 		for _, file := range files {
-			if err := b.forward(ctx, office, id, file); err != nil {
+			err := b.forward(ctx, office, id, file)
+			if err != nil && ofTheOffice(ctx, err) {
 				return err
+			}
+			if err != nil {
+				// It stays, with what follows it; the other devices do not wait for it.
+				failed = errors.Join(failed, err)
+				return nil
 			}
 		}
 		return nil
 	})
+	return errors.Join(failed, err)
 }
 
 func (b *Box) forward(ctx context.Context, office bundleTaker, id syncengine.RecordID, file carrier.Entry) error {

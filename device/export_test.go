@@ -14,6 +14,12 @@ func (d *Device) Vault() (*vault.Unlocked, vault.Keyring, *syncengine.Engine) {
 	return s.vault, s.ring, s.engine
 }
 
+// PassOnLater puts a bundle of another device among those that this one brings to
+// the office before anything of its own.
+func PassOnLater(tx syncengine.Tx, name [16]byte, bundle []byte) error {
+	return tx.Put(bucketPassing, name[:], bundle)
+}
+
 // Device gives the id that the office knows this device by.
 func (d *Device) DeviceID() syncengine.RecordID { return d.identity().Device }
 

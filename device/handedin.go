@@ -222,6 +222,11 @@ func passing(tx syncengine.Tx) (all map[carrier.Name][]byte, err error) {
 	})
 }
 
+// ofTheOffice reports an error that the next call would meet too.
+func ofTheOffice(ctx context.Context, err error) bool {
+	return ctx.Err() != nil || errors.Is(err, ErrUnreachable) || errors.Is(err, ErrPin)
+}
+
 // passOn brings to the office what others gave along with a handover, before
 // anything of this device: then the office has the keys to what was written
 // here. Its answers are for others, who get their own.
@@ -240,8 +245,15 @@ func (d *Device) passOn(ctx context.Context, office Office) error {
 	}
 	for name, bundle := range all {
 		_, err := taker.Carry(ctx, bundle)
-		if err != nil && !errors.Is(err, errBundleRefused) {
+		switch {
+		case err == nil, errors.Is(err, errBundleRefused):
+		case ofTheOffice(ctx, err):
 			return err
+		default:
+			// It stays and is brought again. What was saved here does not wait for
+			// what somebody else put into a bundle.
+			d.Log.Warn().Str("bundle", name.String()).Msg("the office does not take a bundle that was passed on")
+			continue
 		}
 		err = d.Store.Update(ctx, func(tx syncengine.Tx) error { return tx.Delete(bucketPassing, name[:]) })
 		if err != nil {
