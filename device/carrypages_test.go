@@ -27,11 +27,11 @@ func TestTheCarryPageWritesAndReadsTheStick(t *testing.T) {
 	if len(files) != 1 {
 		t.Fatalf("%d files are on the stick", len(files))
 	}
-	if text := b.must("/carry", map[string]any{"act": "in"}); strings.Contains(text, `role="status"><li>`) {
+	if text := b.must("/carry", map[string]any{"act": "in"}); strings.Contains(text, `role="status"><ul`) {
 		t.Error("the tablet's own file was taken for one that came in")
 	}
 	must(t, os.WriteFile(filepath.Join(d.Stick, carrier.Name{1}.File()), make([]byte, 900), 0o600))
-	if text := b.must("/carry", map[string]any{"act": "in"}); !strings.Contains(text, `role="status"><li>`) {
+	if text := b.must("/carry", map[string]any{"act": "in"}); !strings.Contains(text, `role="status"><ul`) {
 		t.Error("a damaged file is not told")
 	}
 	if text := b.must("/carry", map[string]any{"act": "box", "address": "127.0.0.1:1"}); !strings.Contains(text, `value="127.0.0.1:1"`) {
