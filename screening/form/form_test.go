@@ -1,6 +1,7 @@
 package form
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"slices"
@@ -161,4 +162,16 @@ func FuzzLoad(f *testing.F) {
 			d.Evaluate(Short, nil, today)
 		}
 	})
+}
+
+// The file is written as it is read: nothing gets lost on the way, and the
+// embedded one stands as Write writes it.
+func TestTheFileIsWrittenAsItIsRead(t *testing.T) {
+	source, err := ParseSource(builtin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(source.Write(), builtin) {
+		t.Error("the embedded definition does not stand as Source.Write writes it")
+	}
 }

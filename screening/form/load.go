@@ -1,9 +1,7 @@
 package form
 
 import (
-	"bytes"
 	_ "embed"
-	"encoding/json"
 	"fmt"
 	"strings"
 	"sync"
@@ -31,89 +29,11 @@ var Builtin = sync.OnceValue(func() *Definition {
 	return d
 })
 
-// Bounds on a definition, which may arrive from outside.
-const (
-	definitionBytesMax = 2 << 20
-	itemsMax           = 2000
-	versionBytesMax    = 32
-)
-
-// The shapes of the file. They are kept apart from the exported types, so that
-// the file can say a condition as text.
-type fileDefinition struct {
-	Version  string              `json:"version"`
-	Source   string              `json:"source"`
-	Sections []fileSection       `json:"sections"`
-	Items    []fileItem          `json:"items"`
-	Choices  map[string][]Choice `json:"choices"`
-	Pages    map[Kind][]Page     `json:"pages"`
-}
-
-type fileSection struct {
-	ID           string `json:"id"`
-	EN           string `json:"en"`
-	KM           string `json:"km"`
-	Note         string `json:"note"`
-	Repeat       string `json:"repeat"`
-	Relevant     string `json:"relevant"`
-	RelevantNote string `json:"relevant_note"`
-}
-
-type fileItem struct {
-	ID           string           `json:"id"`
-	Section      string           `json:"section"`
-	EN           string           `json:"en"`
-	KM           string           `json:"km"`
-	Type         string           `json:"type"`
-	Form         string           `json:"form"`
-	How          How              `json:"how"`
-	Required     bool             `json:"required"`
-	Relevant     string           `json:"relevant"`
-	RelevantNote string           `json:"relevant_note"`
-	Group        string           `json:"group"`
-	Repeat       string           `json:"repeat"`
-	Constraints  []fileConstraint `json:"constraints"`
-	Class        string           `json:"class"`
-	ClassNote    string           `json:"class_note"`
-	Contested    Rule             `json:"contested"`
-	Protective   []string         `json:"protective"`
-	Pick         string           `json:"pick"`
-	Reads        string           `json:"reads"`
-	HTCDS        string           `json:"htcds"`
-	Source       string           `json:"source"`
-}
-
-type fileConstraint struct {
-	Kind     ConstraintKind `json:"kind"`
-	Min      int            `json:"min"`
-	Max      int            `json:"max"`
-	Item     string         `json:"item"`
-	Date     string         `json:"date"`
-	If       string         `json:"if"`
-	Then     string         `json:"then"`
-	Code     string         `json:"code"`
-	Codes    []string       `json:"codes"`
-	Group    string         `json:"group"`
-	Sections []string       `json:"sections"`
-	Items    []string       `json:"items"`
-	Forms    []Kind         `json:"forms"`
-	Level    Level          `json:"level"`
-	Note     string         `json:"note"`
-}
-
 // Load reads a definition and validates all of it. The error is a *LoadError.
 func Load(data []byte) (*Definition, error) {
-	if len(data) > definitionBytesMax {
-		return nil, &LoadError{"file", "too long"}
-	}
-	decoder := json.NewDecoder(bytes.NewReader(data))
-	decoder.DisallowUnknownFields()
-	var file fileDefinition
-	if err := decoder.Decode(&file); err != nil {
-		return nil, &LoadError{fmt.Sprintf("byte %d", decoder.InputOffset()), err.Error()}
-	}
-	if len(file.Items) > itemsMax {
-		return nil, &LoadError{"items", "too many"}
+	file, err := ParseSource(data)
+	if err != nil {
+		return nil, err
 	}
 	d := &Definition{
 		version: file.Version, source: file.Source, byID: map[string]*Item{},
@@ -128,7 +48,7 @@ func Load(data []byte) (*Definition, error) {
 	return d, d.validate()
 }
 
-func (d *Definition) readSections(sections []fileSection) error {
+func (d *Definition) readSections(sections []SourceSection) error {
 	for _, s := range sections {
 		relevant, err := condition(s.ID, s.Relevant)
 		if err != nil {
@@ -139,7 +59,7 @@ func (d *Definition) readSections(sections []fileSection) error {
 	return nil
 }
 
-func (d *Definition) readItems(items []fileItem) error {
+func (d *Definition) readItems(items []SourceItem) error {
 	for _, f := range items {
 		item, err := d.readItem(f)
 		if err != nil {
@@ -154,7 +74,7 @@ func (d *Definition) readItems(items []fileItem) error {
 	return nil
 }
 
-func (d *Definition) readItem(f fileItem) (*Item, error) {
+func (d *Definition) readItem(f SourceItem) (*Item, error) {
 	name, list, _ := strings.Cut(f.Type, ":")
 	kind, known := screening.ParseKind(name)
 	if !known {
@@ -191,7 +111,7 @@ func (d *Definition) readItem(f fileItem) (*Item, error) {
 	return item, nil
 }
 
-func readConstraint(item string, f fileConstraint) (Constraint, error) {
+func readConstraint(item string, f SourceConstraint) (Constraint, error) {
 	c := Constraint{
 		Kind: f.Kind, Min: f.Min, Max: f.Max, Item: f.Item, Code: f.Code, Codes: f.Codes, Group: f.Group,
 		Sections: f.Sections, Items: f.Items, Forms: f.Forms, Level: f.Level, Note: f.Note,
