@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"time"
 )
 
 // ErrInUse: somebody else has the store open. Whatever they write would be
@@ -87,13 +88,7 @@ func openPostgresEnd(ctx context.Context, url string) (end, error) {
 	if err != nil {
 		return end{}, err
 	}
-	var others int
-	err = p.readers.QueryRowContext(ctx, `select count(*) from pg_stat_activity
-		where datname = current_database() and application_name like $1 and application_name <> $2`, namePrefix+"%", p.name).Scan(&others)
-	if err == nil && others > 0 {
-		err = ErrInUse
-	}
-	if err != nil {
+	if err := p.alone(ctx); err != nil {
 		return end{}, errors.Join(err, p.Close())
 	}
 	return end{
@@ -114,4 +109,35 @@ func openPostgresEnd(ctx context.Context, url string) (end, error) {
 		},
 		close: p.Close,
 	}, nil
+}
+
+// A connection that its process has closed stands in the server's list until the
+// server's end of it has noticed, so a process that ended just now seems to be
+// there. Whoever is still there after goneWithin is.
+const (
+	goneWithin = 3 * time.Second
+	goneLook   = 20 * time.Millisecond
+)
+
+// alone is ErrInUse while another process of ours is connected.
+func (p *Postgres) alone(ctx context.Context) error {
+	for began := time.Now(); ; {
+		var others int
+		err := p.readers.QueryRowContext(ctx, `select count(*) from pg_stat_activity
+			where datname = current_database() and application_name like $1 and application_name <> $2`, namePrefix+"%", p.name).Scan(&others)
+		if err != nil {
+			return postgresFailure("look who else is connected", err)
+		}
+		if others == 0 {
+			return nil
+		}
+		if time.Since(began) > goneWithin {
+			return ErrInUse
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(goneLook):
+		}
+	}
 }

@@ -57,3 +57,13 @@ func wrap(doing string, err error) error {
 	}
 	return fmt.Errorf("sqlstore: %s: %w", doing, err)
 }
+
+// meant gives err when the table of failures has a meaning for it, else nil.
+func meant(err error) error {
+	for _, meaning := range failures {
+		if errors.Is(err, meaning) {
+			return err
+		}
+	}
+	return nil
+}

@@ -135,23 +135,35 @@ func (g *group) together(members []*member) {
 	}
 }
 
-// within runs one member in a savepoint. It gives only what ends them all.
+// within runs one member in a savepoint. It gives only what ends them all: a
+// disk that failed under one of them, whatever that one made of it, or a
+// savepoint that is gone, because SQLite itself has rolled everything back.
 func (m *member) within(shared *tx) error {
 	if m.err = m.ctx.Err(); m.err != nil {
 		return nil
 	}
 	if _, err := shared.sql.ExecContext(shared.ctx, "savepoint member"); err != nil {
-		return wrap("begin", err)
+		return shared.wrap("begin", err)
 	}
-	if m.err = m.run(shared); m.err == nil && m.panics == nil {
-		_, err := shared.sql.ExecContext(shared.ctx, "release savepoint member")
-		return wrap("end", err)
+	m.err = m.run(shared)
+	if shared.diskFailed() {
+		return shared.failed
 	}
-	if _, err := shared.sql.ExecContext(shared.ctx, "rollback to savepoint member"); err != nil {
-		return wrap("roll back", err)
+	if m.err == nil && m.panics == nil {
+		return shared.savepoint("end", "release savepoint member")
 	}
-	_, err := shared.sql.ExecContext(shared.ctx, "release savepoint member")
-	return wrap("roll back", err)
+	return errors.Join(
+		shared.savepoint("roll back", "rollback to savepoint member"),
+		shared.savepoint("roll back", "release savepoint member"))
+}
+
+// savepoint runs a statement without which the transaction cannot go on. Its
+// error says also why, where the store has said it before.
+func (t *tx) savepoint(doing, statement string) error {
+	if _, err := t.sql.ExecContext(t.ctx, statement); err != nil {
+		return errors.Join(t.wrap(doing, err), t.failed)
+	}
+	return nil
 }
 
 // run keeps a panic for the goroutine that it belongs to.

@@ -66,7 +66,8 @@ func (s *session) QueryRowContext(_ context.Context, query string, args ...any) 
 	return one.QueryRowContext(context.Background(), args...)
 }
 
-// transact runs fn between begin and commit; an error or a panic of fn rolls back.
+// transact runs fn between begin and commit; an error or a panic of fn rolls
+// back, and so does a disk that failed under fn, whatever fn made of it.
 func (s *session) transact(ctx context.Context, begin string, fn func(*tx) error) (err error) {
 	if _, err := s.ExecContext(ctx, begin); err != nil {
 		return wrap("begin", err)
@@ -74,10 +75,17 @@ func (s *session) transact(ctx context.Context, begin string, fn func(*tx) error
 	committed := false
 	defer func() {
 		if !committed {
-			s.ExecContext(ctx, "rollback") // fails where SQLite has rolled back by itself
+			// It fails where SQLite has rolled back by itself; only a disk counts.
+			_, back := s.ExecContext(ctx, "rollback")
+			err = errors.Join(err, meant(wrap("roll back", back)))
 		}
 	}()
-	if err := fn(&tx{ctx: ctx, sql: s}); err != nil {
+	t := &tx{ctx: ctx, sql: s}
+	err = fn(t)
+	if t.diskFailed() {
+		return errors.Join(t.failed, err)
+	}
+	if err != nil {
 		return err
 	}
 	if err := ctx.Err(); err != nil {

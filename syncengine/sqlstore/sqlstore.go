@@ -198,7 +198,19 @@ func (s *Store) transact(ctx context.Context, fn func(*tx) error) error {
 			return err
 		}
 	}
-	err := file.writer.transact(ctx, fn)
+	err := file.writer.transact(ctx, func(t *tx) error {
+		defer func() { // also when the goroutine of fn ends in it
+			if t.diskFailed() {
+				s.failed.Store(true)
+			}
+		}()
+		return fn(t)
+	})
+	return s.mark(err)
+}
+
+// mark remembers a disk that failed under the writer.
+func (s *Store) mark(err error) error {
 	if errors.Is(err, syncengine.ErrDisk) {
 		s.failed.Store(true)
 	}
@@ -219,7 +231,7 @@ func (s *Store) Scour(ctx context.Context) error {
 		return one.conn.QueryRowContext(ctx, "pragma wal_checkpoint(truncate)").Scan(&busy, &frames, &moved)
 	})
 	if err != nil {
-		return wrap("checkpoint", err)
+		return s.mark(wrap("checkpoint", err))
 	}
 	if busy != 0 {
 		return errors.New("sqlstore: checkpoint: a reader is in the way")

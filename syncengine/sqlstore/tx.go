@@ -23,7 +23,23 @@ type statements interface {
 type tx struct {
 	ctx context.Context
 	sql statements
+	// failed is the first failure of the store in it that had a meaning. Whoever
+	// ran the statement may have swallowed it or made something else of it.
+	failed error
 }
+
+// wrap is wrap, and remembers what the store said.
+func (t *tx) wrap(doing string, err error) error {
+	err = wrap(doing, err)
+	if t.failed == nil || !t.diskFailed() && errors.Is(err, syncengine.ErrDisk) {
+		t.failed = meant(err)
+	}
+	return err
+}
+
+// diskFailed reports whether the disk failed under any statement of it. Nothing
+// of such a transaction may be committed: SQLite may have kept half of it.
+func (t *tx) diskFailed() bool { return errors.Is(t.failed, syncengine.ErrDisk) }
 
 // rowsAtOnce are the sizes of the many-row statements: a few texts, so that they
 // stay prepared.
@@ -96,18 +112,18 @@ func (t *tx) insert(changes []*stored) error {
 	for _, c := range changes {
 		args = append(args, c.id[:], c.change.Node[:], int64(c.change.Seq), c.change.Record[:], c.body)
 	}
-	return wrap("append", t.many(insertChanges, 5, args))
+	return t.wrap("append", t.many(insertChanges, 5, args))
 }
 
 // replace writes a change anew, with blocks that were withheld before.
 func (t *tx) replace(id syncengine.ChangeID, c *syncengine.Change) error {
 	_, err := t.sql.ExecContext(t.ctx, "update change set body = $1 where id = $2", syncengine.EncodeChange(c), id[:])
-	return wrap("add blocks", err)
+	return t.wrap("add blocks", err)
 }
 
 func (t *tx) drop(id syncengine.ChangeID) error {
 	_, err := t.sql.ExecContext(t.ctx, "delete from change where id = $1", id[:])
-	return wrap("drop a change", err)
+	return t.wrap("drop a change", err)
 }
 
 func (t *tx) change(id syncengine.ChangeID) (*syncengine.Change, error) {
@@ -169,19 +185,19 @@ func (t *tx) someOfCells(bucket string, keys [][]byte, fn func(key, value []byte
 func (t *tx) each(query string, args []any, fn func(a, b []byte) error) error {
 	rows, err := t.sql.QueryContext(t.ctx, query, args...)
 	if err != nil {
-		return wrap("read", err)
+		return t.wrap("read", err)
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var a, b sql.RawBytes
 		if err := rows.Scan(&a, &b); err != nil {
-			return wrap("read", err)
+			return t.wrap("read", err)
 		}
 		if err := fn(a, b); err != nil {
 			return err
 		}
 	}
-	return wrap("read", rows.Err())
+	return t.wrap("read", rows.Err())
 }
 
 func (t *tx) chain(node syncengine.NodeID, after uint64, limit int) ([]*syncengine.Change, error) {
@@ -226,7 +242,7 @@ func (t *tx) get(bucket string, key []byte) ([]byte, error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, wrap("read a cell", err)
+		return nil, t.wrap("read a cell", err)
 	}
 	return unsum(bucket, key, value)
 }
@@ -236,12 +252,12 @@ func (t *tx) put(cells []cell) error {
 	for _, c := range cells {
 		args = append(args, c.bucket, nonNil(c.key), withSum(c.bucket, c.key, c.value))
 	}
-	return wrap("write a cell", t.many(putCells, 3, args))
+	return t.wrap("write a cell", t.many(putCells, 3, args))
 }
 
 func (t *tx) delete(bucket string, key []byte) error {
 	_, err := t.sql.ExecContext(t.ctx, "delete from cell where bucket = $1 and key = $2", bucket, nonNil(key))
-	return wrap("delete a cell", err)
+	return t.wrap("delete a cell", err)
 }
 
 type cell struct {
@@ -256,21 +272,21 @@ func (t *tx) cells(bucket string, prefix []byte) ([]cell, error) {
 	}
 	rows, err := t.sql.QueryContext(t.ctx, query, args...)
 	if err != nil {
-		return nil, wrap("read cells", err)
+		return nil, t.wrap("read cells", err)
 	}
 	defer rows.Close()
 	var cells []cell
 	for rows.Next() {
 		one := cell{bucket: bucket}
 		if err := rows.Scan(&one.key, &one.value); err != nil {
-			return nil, wrap("read cells", err)
+			return nil, t.wrap("read cells", err)
 		}
 		if one.value, err = unsum(bucket, one.key, one.value); err != nil {
 			return nil, err
 		}
 		cells = append(cells, one)
 	}
-	return cells, wrap("read cells", rows.Err())
+	return cells, t.wrap("read cells", rows.Err())
 }
 
 // after gives the first key that no longer begins with prefix; nil when every

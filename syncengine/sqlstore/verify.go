@@ -43,7 +43,7 @@ func (t *tx) verifyLog(after int64, most int, part *syncengine.Part) error {
 	rows, err := t.sql.QueryContext(t.ctx,
 		"select ord, id, node, seq, record, body from change where ord > $1 order by ord limit $2", after, most)
 	if err != nil {
-		return wrap("read the log", err)
+		return t.wrap("read the log", err)
 	}
 	defer rows.Close()
 	part.Next = []byte{inCells}
@@ -51,7 +51,7 @@ func (t *tx) verifyLog(after int64, most int, part *syncengine.Part) error {
 		var ord, seq int64
 		var id, node, record, body []byte
 		if err := rows.Scan(&ord, &id, &node, &seq, &record, &body); err != nil {
-			return wrap("read the log", err)
+			return t.wrap("read the log", err)
 		}
 		part.Items++
 		part.Bytes += int64(len(body))
@@ -63,7 +63,7 @@ func (t *tx) verifyLog(after int64, most int, part *syncengine.Part) error {
 			return nil
 		}
 	}
-	return wrap("read the log", rows.Err())
+	return t.wrap("read the log", rows.Err())
 }
 
 // sound reports whether a row of the log is the change that it is named for, in
@@ -98,13 +98,13 @@ func (t *tx) verifyCells(place []byte, most int, part *syncengine.Part) error {
 	rows, err := t.sql.QueryContext(t.ctx,
 		"select bucket, key, value from cell where (bucket, key) > ($1, $2) order by bucket, key limit $3", bucket, key, most)
 	if err != nil {
-		return wrap("read cells", err)
+		return t.wrap("read cells", err)
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var value []byte
 		if err := rows.Scan(&bucket, &key, &value); err != nil {
-			return wrap("read cells", err)
+			return t.wrap("read cells", err)
 		}
 		part.Items++
 		part.Bytes += int64(len(value))
@@ -116,7 +116,7 @@ func (t *tx) verifyCells(place []byte, most int, part *syncengine.Part) error {
 			return nil
 		}
 	}
-	return wrap("read cells", rows.Err())
+	return t.wrap("read cells", rows.Err())
 }
 
 // heal puts a good copy of a change in the place of one whose bytes are damaged.
@@ -124,7 +124,7 @@ func (t *tx) heal(c *syncengine.Change) (bool, error) {
 	id := c.ID()
 	_, err := t.sql.ExecContext(t.ctx, "update change set id = $1, node = $2, seq = $3, record = $4, body = $5 where id = $1",
 		id[:], c.Node[:], int64(c.Seq), c.Record[:], syncengine.EncodeChange(c))
-	return err == nil, wrap("heal a change", err)
+	return err == nil, t.wrap("heal a change", err)
 }
 
 // Schema gives the version of the file's tables, and that which this program writes.
