@@ -24,6 +24,9 @@ const (
 	itemWorkFrom   = "wrk_from"
 )
 
+// ageItems are those of them that say something about the age.
+var ageItems = []string{itemBirth, itemAge, itemAgeBasis, itemChildAlone, itemLeftHome, itemAgeThen, itemWorkFrom}
+
 // adultAgeYears, and the age below which an estimate gets the benefit of doubt.
 const (
 	adultAgeYears            = 18

@@ -34,10 +34,10 @@ type Problem struct {
 	Other []string // further items it has to do with
 }
 
-// problems checks one answered field. Answers of fields that do not apply any
-// more are left alone.
+// problems checks one answered field. Answers that do not count are left
+// alone.
 func (r *record) problems(v FieldView, today screening.PartialDate) []Problem {
-	if v.Answer.State != screening.Answered || v.Visibility == NotApplicable {
+	if v.Answer.State != screening.Answered || v.Uncounted() {
 		return nil
 	}
 	if code := r.form.Fits(v.Item, v.Answer.Value); code != "" {
@@ -95,11 +95,11 @@ func (r *record) breaks(c Constraint, v FieldView, today screening.PartialDate) 
 			return TooEarly, nil
 		}
 	case NotBefore:
-		if before(value, r.at(c.Item).Value) {
+		if before(value, r.counted(c.Item).Value) {
 			return BeforeOther, []string{c.Item}
 		}
 	case Zodiac:
-		if born, ok := r.at(c.Item).Value.(screening.PartialDate); ok && !animalFits(value.Canonical(), born) {
+		if born, ok := r.counted(c.Item).Value.(screening.PartialDate); ok && !animalFits(value.Canonical(), born) {
 			return AnimalDiffers, []string{c.Item}
 		}
 	case Phone:

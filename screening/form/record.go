@@ -1,6 +1,7 @@
 package form
 
 import (
+	"maps"
 	"slices"
 
 	"raksa/screening"
@@ -19,13 +20,38 @@ type record struct {
 	child   Child
 	group   string
 	entry   string
+	stands  map[screening.Field]standing // shared by all views of the record
+}
+
+// standing is what is known of the condition of one field.
+type standing struct {
+	relevance expr.Outcome
+	open      bool // it is being worked out
 }
 
 func newRecord(d *Definition, answers screening.Answers, today screening.PartialDate) *record {
-	return &record{
-		form: d, answers: answers, entries: d.entries(answers),
-		age: ageToday(answers, today), child: childOf(answers, today),
+	r := &record{form: d, answers: answers, entries: d.entries(answers), stands: map[screening.Field]standing{}}
+	told := r.told()
+	clear(r.stands) // they were worked out before anything was known of the age
+	r.age, r.child = ageToday(told, today), childOf(told, today)
+	return r
+}
+
+// told returns the answers without those from which nothing may be concluded
+// about the age, because their question does not apply.
+func (r *record) told() screening.Answers {
+	told := r.answers
+	for name := range r.answers {
+		field, err := screening.ParseField(name)
+		if err != nil || !slices.Contains(ageItems, field.Item) || r.form.byID[field.Item] == nil || r.counts(field) {
+			continue
+		}
+		if len(told) == len(r.answers) {
+			told = maps.Clone(r.answers)
+		}
+		delete(told, name)
 	}
+	return told
 }
 
 // within returns the record as seen from one entry.
@@ -68,16 +94,60 @@ func (r *record) Lookup(name string) expr.Operand {
 		known := r.child.Truth != expr.Unknown
 		return expr.Operand{Known: known, Skipped: r.child.skipped, Bool: r.child.Truth == expr.True}
 	}
-	return operand(r.at(name))
+	return operand(r.counted(name))
 }
 
-// at returns the answer of an item in the entry that the record is seen from.
-func (r *record) at(item string) screening.Answer {
+// field names an item in the entry that the record is seen from.
+func (r *record) field(item string) screening.Field {
 	field := screening.Field{Item: item}
 	if i := r.form.byID[item]; i != nil && i.Repeat == r.group {
 		field.Entry = r.entry
 	}
-	return r.answers.At(field)
+	return field
+}
+
+// at returns the answer of an item in the entry that the record is seen from,
+// whether it counts or not.
+func (r *record) at(item string) screening.Answer { return r.answers.At(r.field(item)) }
+
+// counted returns the answer of an item as conditions and findings see it: the
+// answer of a question that is hidden is kept and never counted, so it reads as
+// if nobody had been asked.
+func (r *record) counted(item string) screening.Answer {
+	field := r.field(item)
+	answer := r.answers.At(field)
+	if answer.State == screening.NotAsked || r.counts(field) {
+		return answer
+	}
+	return screening.Answer{}
+}
+
+// counts reports whether the condition of a field holds, or may hold because a
+// question before it was skipped: then the field is shown and its answer counts.
+// That others can hear, or that an answer ended the form, takes no answer away.
+func (r *record) counts(f screening.Field) bool {
+	relevance := r.relevanceOf(f)
+	return relevance.Truth == expr.True || relevance.Truth == expr.Unknown && relevance.Skipped
+}
+
+// relevanceOf joins the conditions of a field, worked out once for each record.
+// Load refuses conditions in a circle; should one be met all the same, the
+// answer that closes it counts as given.
+func (r *record) relevanceOf(f screening.Field) expr.Outcome {
+	item := r.form.byID[f.Item]
+	if item == nil {
+		return expr.Outcome{Truth: expr.True}
+	}
+	if known, found := r.stands[f]; found {
+		if known.open {
+			return expr.Outcome{Truth: expr.True}
+		}
+		return known.relevance
+	}
+	r.stands[f] = standing{open: true}
+	out := r.within(item.Repeat, f.Entry).relevance(item)
+	r.stands[f] = standing{relevance: out}
+	return out
 }
 
 // Entries implements expr.Env: it counts the entries that hold an answer.
@@ -97,11 +167,11 @@ func (r *record) firstTouched(group string) bool {
 
 // Settled implements indicator.Record.
 func (r *record) Settled(item string) bool {
-	switch r.at(item).State {
+	switch r.counted(item).State {
 	case screening.Answered, screening.NotApplicable:
 		return true
 	}
-	return r.relevance(r.form.byID[item]).Truth == expr.False
+	return r.relevanceOf(r.field(item)).Truth == expr.False
 }
 
 // relevance joins the conditions of the item and of its section.

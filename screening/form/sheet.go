@@ -40,6 +40,14 @@ func (v FieldView) Open() bool {
 	return v.Answer.State == screening.NotAsked || v.Answer.State == screening.Skipped
 }
 
+// Uncounted reports whether the field holds an answer to a question that does
+// not apply, or not yet. It is kept and shown as such; no condition, finding or
+// count reads it.
+func (v FieldView) Uncounted() bool {
+	return v.Answer.State != screening.NotAsked && v.Answer.State != screening.Skipped &&
+		(v.Visibility == NotApplicable || v.Visibility == Waiting)
+}
+
 // Progress counts the questions of a section that a person answers.
 type Progress struct {
 	Section       string
@@ -58,10 +66,13 @@ type Sheet struct {
 	Missing  []screening.Field // required, shown and open
 	HeldBack []screening.Field // required and open, but others may hear: a private room is needed
 	Problems []Problem
-	Unknown  []string // fields that this form does not explain; kept, not shown
-	Sections []Progress
-	NextPage string // the first page with a required question open, or ""
-	pages    []Page
+	// Uncounted lists the fields whose answers are kept and not counted, because
+	// their question does not apply to what was answered since.
+	Uncounted []screening.Field
+	Unknown   []string // fields that this form does not explain; kept, not shown
+	Sections  []Progress
+	NextPage  string // the first page with a required question open, or ""
+	pages     []Page
 }
 
 // Evaluate says how a form stands for the answers of a record. today is the
@@ -77,6 +88,9 @@ func (d *Definition) Evaluate(kind Kind, answers screening.Answers, today screen
 		for _, entry := range r.entriesOf(item) {
 			view := r.within(item.Repeat, entry).view(item, limits)
 			s.Fields = append(s.Fields, view)
+			if view.Uncounted() {
+				s.Uncounted = append(s.Uncounted, view.Field)
+			}
 			s.Problems = append(s.Problems, r.within(item.Repeat, entry).problems(view, today)...)
 		}
 	}
@@ -108,10 +122,11 @@ func (l limit) keeps(i *Item) bool {
 func (r *record) limits(kind Kind) []limit {
 	var found []limit
 	for _, item := range r.form.items {
-		answer := r.answers[item.ID]
+		answer := r.counted(item.ID)
+		code, _ := answer.Value.(screening.Code)
 		for _, c := range item.Constraints {
 			applies := c.Kind == Ends && (len(c.Forms) == 0 || slices.Contains(c.Forms, kind))
-			if applies && (answer.State == screening.Refused || r.answers.Code(item.ID) == c.Code) {
+			if applies && (answer.State == screening.Refused || string(code) == c.Code) {
 				found = append(found, limit{item.ID, c})
 			}
 		}
@@ -130,7 +145,7 @@ func (r *record) view(i *Item, limits []limit) FieldView {
 			return v
 		}
 	}
-	relevance := r.relevance(i)
+	relevance := r.relevanceOf(v.Field)
 	switch {
 	case relevance.Truth == expr.False:
 		v.Visibility, v.Because = NotApplicable, relevance.Because
@@ -147,8 +162,9 @@ func (r *record) view(i *Item, limits []limit) FieldView {
 // ever closed.
 func (r *record) open(group string) bool {
 	for _, id := range r.form.openers(group) {
+		code, _ := r.counted(id).Value.(screening.Code)
 		for _, c := range r.form.byID[id].Constraints {
-			if c.Kind == OpensGroup && r.answers.Code(id) != c.Code {
+			if c.Kind == OpensGroup && string(code) != c.Code {
 				return false
 			}
 		}
@@ -187,7 +203,7 @@ func (s *Sheet) flags(limits []limit) {
 	for _, v := range s.Fields {
 		code, _ := v.Answer.Value.(screening.Code)
 		for _, c := range v.Item.Constraints {
-			if code == "" || string(code) != c.Code {
+			if code == "" || string(code) != c.Code || v.Uncounted() {
 				continue
 			}
 			switch c.Kind {

@@ -55,7 +55,12 @@ func TestOneIndicator(t *testing.T) {
 		{"days not known", "ex_excessive_hours", []string{"wrk_hours_day=11"}, indicator.Unknown, "wrk_days_week"},
 		{"days not needed", "ex_excessive_hours", []string{"wrk_hours_day=13"}, indicator.Present, "wrk_hours_day"},
 		{"poverty that nobody used", "vr_economic", []string{"rec_why_agreed=economic", "rec_used_it=no"}, indicator.Absent, "rec_used_it"},
-		{"not used, but nobody asked what made it hard", "vr_economic", []string{"rec_used_it=no"}, indicator.Unknown, "rec_used_it"},
+		{"not used, but nobody asked what made it hard", "vr_economic", []string{"rec_used_it=no"}, indicator.Unknown, "rec_why_agreed rec_used_it"},
+		{"a debt that is none after all", "cd_debt_bondage", []string{"dbt_any=no", "dbt_must_stay=yes", "dbt_trend=rising"}, indicator.Absent, "dbt_any"},
+		{"nobody knows whether there was a debt", "cd_debt_bondage", []string{"dbt_any=!refused", "dbt_must_stay=yes", "dbt_trend=rising"}, indicator.Unknown, "dbt_any dbt_must_stay dbt_trend dbt_credit"},
+		{"whether there was a debt was left out for now", "cd_debt_bondage", []string{"dbt_any=!skipped", "dbt_must_stay=no"}, indicator.Absent, "dbt_must_stay"},
+		{"no fisher after all: months at sea do not count", "cd_isolation", []string{"ctl_movement=free", "wrk_sector=factory", "wrk_months_at_sea=9"}, indicator.Absent, "ctl_movement"},
+		{"papers given back to whom they never were taken from", "cd_document_confiscation", []string{"ctl_papers=self", "ctl_papers_back=no"}, indicator.Absent, "ctl_papers"},
 		{"the second workplace counts", "ex_bad_living", []string{"wrk_living=none", "wrk_living@w2=crowded dirty"}, indicator.Present, "wrk_living"},
 		{"two workplaces are not added up", "ex_bad_living", []string{"wrk_living=dirty", "wrk_living@w2=crowded"}, indicator.Absent, "wrk_living"},
 		{"a debt's conditions are read within it", "cd_debt_bondage", []string{
@@ -78,15 +83,15 @@ func TestFlagsAndHints(t *testing.T) {
 		sexual, nonPun bool
 	}{
 		{"nothing", "", nil, false, false},
-		{"wages owed", "labour_claim", []string{"wrk_pay_owed=900000 THB"}, false, false},
-		{"nothing owed", "", []string{"wrk_pay_owed=0 THB"}, false, false},
+		{"wages owed", "labour_claim", []string{"wrk_pay_state=partly", "wrk_pay_owed=900000 THB"}, false, false},
+		{"nothing owed", "", []string{"wrk_pay_state=partly", "wrk_pay_owed=0 THB"}, false, false},
 		{"never paid", "labour_claim", []string{"wrk_pay_state=nothing"}, false, false},
 		{"does not want to live", "at_once", []string{"hrm_self_harm=yes"}, false, false},
 		{"afraid", "safety_plan", []string{"jus_afraid=yes"}, false, false},
 		{"scenario 18: made to cheat people", "", []string{"ctl_made_to=scam"}, false, true},
-		{"came of being forced, in part", "", []string{"jus_because_of=partly"}, false, true},
+		{"came of being forced, in part", "", []string{"jus_unlawful=scam", "jus_because_of=partly"}, false, true},
 		{"irregular entry alone raises nothing", "", []string{"jus_unlawful=irregular_entry"}, false, false},
-		{"sexual exploitation is said not to be scored", "", []string{"asm_exploitation=sexual"}, true, false},
+		{"sexual exploitation is said not to be scored", "", []string{"asm_view=indicators", "asm_exploitation=sexual"}, true, false},
 	} {
 		result := score(t, row.told...)
 		var hints []string
