@@ -324,6 +324,9 @@ func (v *visit) renew() (err error) {
 func (v *visit) giveNews() error {
 	streams := streamsOf(v.device.Entry)
 	if v.device.Entry.Revoked || v.office.Now().After(v.from.NotAfter) {
+		if err := v.tellWhere(streams[1:]); err != nil {
+			return err
+		}
 		streams = streams[:1]
 	}
 	left := v.request.WantBytes

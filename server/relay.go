@@ -45,6 +45,28 @@ func (v *visit) takeLost() error {
 	return syncengine.Expect(v.tx, lost, wanted)
 }
 
+// tellWhere tells a device that gets no news where it and a restored office last
+// stood together, and no more: so it gives back what only it still has.
+func (v *visit) tellWhere(streams []string) error {
+	for _, stream := range streams {
+		positions := v.positions(stream)
+		if len(positions) == 0 {
+			continue
+		}
+		if known, err := syncengine.KnowsPosition(v.tx, positions[0]); err != nil {
+			return err
+		} else if known {
+			continue
+		}
+		where, err := syncengine.Serve(v.tx, stream, positions, 0, v.mayRead)
+		if err != nil {
+			return err
+		}
+		v.answer.News = append(v.answer.News, syncengine.News{Stream: stream, Reset: true, After: where.After, Head: where.After})
+	}
+	return nil
+}
+
 // takeReturned takes changes back, each as it was where it is expected: from a
 // revoked device too, for the proof is the office's own. Keys need trust.
 func (v *visit) takeReturned() error {

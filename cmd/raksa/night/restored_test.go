@@ -163,6 +163,37 @@ func TestARestoredOfficeGetsBackWhatAnyDeviceTook(t *testing.T) {
 	n.allWell(t)
 }
 
+// A device that was revoked meanwhile may be the only one that still has what
+// the office lost. It gets no news, and gives that back all the same.
+func TestARevokedDeviceGivesBackWhatARestoredOfficeLost(t *testing.T) {
+	t.Parallel()
+	n, _ := begin(t)
+	who, told := somebody(1, "fisher")
+	n.meet(t)
+	old := n.backup(t)
+	lost := n.begin(t, n.PTC1, who, told)
+	must(t, n.PTC1.SyncOnce(t.Context()))
+	must(t, n.PTC2.SyncOnce(t.Context()))
+	must(t, n.PTC1.Close())
+	n.PTC1 = nil
+	n.restore(t, old)
+	n.atOffice(t, func(tx syncengine.Tx) error { return n.Office.Revoke(tx, deviceID(t, n.PTC2), n.Staff[supervisor].ID) })
+	later := n.begin(t, n.KTC1, who, told)
+	must(t, n.KTC1.SyncOnce(t.Context()))
+	n.atOffice(t, func(tx syncengine.Tx) error { return n.Office.Transfer(tx, later, "PTC", n.Staff[supervisor].ID) })
+	for range 2 {
+		must(t, n.PTC2.SyncOnce(t.Context()))
+	}
+	if here, there := len(changesOf(t, n.PTC2.Store, lost)), len(changesOf(t, n.store, lost)); here == 0 || here != there {
+		t.Errorf("the device has %d changes of the lost interview, the office %d", here, there)
+	}
+	for _, c := range changesOf(t, n.PTC2.Store, later) {
+		if c.Kind != syncengine.KindControl {
+			t.Error("a revoked device gets news while it gives back")
+		}
+	}
+}
+
 func deviceID(t *testing.T, d *device.Device) syncengine.RecordID {
 	t.Helper()
 	st, err := d.Status(t.Context())
