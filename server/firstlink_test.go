@@ -6,6 +6,7 @@ import (
 	"flag"
 	"net"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -23,6 +24,11 @@ type shaped struct {
 	up, down atomic.Int64
 	away     atomic.Bool
 	cutAfter atomic.Int64 // bytes down, and then the link is away; 0 never
+
+	mu   sync.Mutex
+	ends []net.Conn // every one that was dialled
+
+	carriers sync.WaitGroup
 }
 
 func (s *shaped) Accept() (net.Conn, error) {
@@ -43,10 +49,23 @@ func (s *shaped) dial(context.Context, string, string) (net.Conn, error) {
 	}
 	near, a := net.Pipe()
 	b, far := net.Pipe()
-	go s.carry(b, a, &s.up)
-	go s.carry(a, b, &s.down)
+	s.mu.Lock()
+	s.ends = append(s.ends, near, a, b, far)
+	s.mu.Unlock()
+	s.carriers.Go(func() { s.carry(b, a, &s.up) })
+	s.carriers.Go(func() { s.carry(a, b, &s.down) })
 	s.come <- far
 	return near, nil
+}
+
+// closeAll ends every connection, kept ones too: none outlives its test.
+func (s *shaped) closeAll() {
+	s.mu.Lock()
+	for _, end := range s.ends {
+		end.Close()
+	}
+	s.mu.Unlock()
+	s.carriers.Wait()
 }
 
 // carry brings bytes over: each leaves when those before it have left, and
@@ -60,7 +79,7 @@ func (s *shaped) carry(to, from net.Conn, count *atomic.Int64) {
 	onTheWay := make(chan parcel, 10_000)
 	left := time.Now()
 	defer close(onTheWay)
-	go func() {
+	s.carriers.Go(func() {
 		for p := range onTheWay {
 			if s.way > 0 {
 				time.Sleep(time.Until(p.at))
@@ -70,7 +89,7 @@ func (s *shaped) carry(to, from net.Conn, count *atomic.Int64) {
 			}
 		}
 		to.Close()
-	}()
+	})
 	for {
 		chunk := make([]byte, 1400)
 		n, err := from.Read(chunk)
@@ -103,7 +122,7 @@ func (s *shaped) serve(t *testing.T, d *testDesk) {
 	must(t, err)
 	server := &http.Server{Handler: d.Procedures(), ErrorLog: quiet}
 	go server.Serve(tls.NewListener(s, config))
-	t.Cleanup(func() { close(s.closed); server.Close() })
+	t.Cleanup(func() { close(s.closed); server.Close(); s.closeAll() })
 }
 
 var (

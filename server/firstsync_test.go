@@ -112,6 +112,7 @@ func toldBy(seed uint64) map[string]string {
 func (d *testDesk) fill(people, changes int) {
 	d.t.Helper()
 	const perWriter = 1000
+	atOnce := max(1, (waitFrom-1)/(changes+1)) // pages that do not wait: all of it is looked at
 	var r *rogue
 	for n := range people {
 		if n%perWriter == 0 {
@@ -120,7 +121,7 @@ func (d *testDesk) fill(people, changes int) {
 		}
 		d.now = d.now.Add(time.Minute)
 		r.interviewIn(toldBy(uint64(n)), changes)
-		if n%25 == 24 || n == people-1 {
+		if n%atOnce == atOnce-1 || n%perWriter == perWriter-1 || n == people-1 {
 			for id, reason := range r.push() {
 				d.t.Fatalf("held %s: %s", id, reason)
 			}

@@ -17,20 +17,18 @@ func BenchmarkPull(b *testing.B) {
 	f.sync(first)
 	f.admitted(*records)
 	kept := f.keep()
-	var pulling, folding time.Duration
+	var pulling, folding, pullCost, foldCost time.Duration
 	b.ResetTimer()
 	for range b.N {
 		b.StopTimer()
 		f.startFrom(kept)
 		d := f.start("reader") // locked, as it is after a start
 		b.StartTimer()
-		began := time.Now()
-		f.sync(d)
-		pulling += time.Since(began)
-		began = time.Now()
-		f.signIn(d)
-		folding += time.Since(began)
+		timed(b, &pulling, &pullCost, func() { f.sync(d) })
+		timed(b, &folding, &foldCost, func() { f.signIn(d) })
 	}
 	b.ReportMetric(float64(b.N**records)/pulling.Seconds(), "records/s")
 	b.ReportMetric(float64(b.N**records)/folding.Seconds(), "folded/s")
+	reportCost(b, pullCost, b.N**records, "cpu-µs/record")
+	reportCost(b, foldCost, b.N**records, "cpu-µs/folded")
 }
