@@ -70,15 +70,17 @@ type Dimension struct {
 
 // Rules is the table with its rule version.
 type Rules struct {
-	Version       string      `json:"version"`
-	Source        string      `json:"source"`
-	NotScored     string      `json:"not_scored"`
-	Dimensions    []Dimension `json:"dimensions"`
-	Indicators    []Indicator `json:"indicators"`
-	Act           string      `json:"act"` // the item that says whether there was an act
-	NonPunishment Compiled    `json:"non_punishment"`
-	Sexual        Compiled    `json:"sexual"`
-	HintRules     []HintRule  `json:"hints"`
+	Version       string        `json:"version"`
+	Source        string        `json:"source"`
+	NotScored     string        `json:"not_scored"`
+	Dimensions    []Dimension   `json:"dimensions"`
+	Indicators    []Indicator   `json:"indicators"`
+	Act           string        `json:"act"` // the item that says whether there was an act
+	NonPunishment Compiled      `json:"non_punishment"`
+	Sexual        Compiled      `json:"sexual"`
+	UnscoredSets  []UnscoredSet `json:"unscored"`
+	SideRules     []SideRule    `json:"side"`
+	HintRules     []HintRule    `json:"hints"`
 }
 
 // HintRule is a hint that stands beside the outcome and is no part of it.
@@ -136,6 +138,9 @@ func Load(table []byte) (*Rules, error) {
 		if err := r.validate(&r.Indicators[i], seen); err != nil {
 			return nil, err
 		}
+	}
+	if err := r.validateBeside(seen); err != nil {
+		return nil, err
 	}
 	for _, hint := range r.HintRules {
 		if hint.When.Expr == nil || hint.Indicator != "" && !seen[hint.Indicator] {

@@ -63,9 +63,11 @@ type Result struct {
 	Dimensions      []DimensionFinding
 	Act             expr.Truth
 	Outcome         Outcome
-	ForcedLabour    bool // exploitation and coercion at destination are positive
-	NonPunishment   bool // form specification, item jus_flag
-	SexualNotScored bool // sexual exploitation was recorded and is not scored
+	ForcedLabour    bool      // exploitation and coercion at destination are positive
+	NonPunishment   bool      // form specification, item jus_flag
+	SexualNotScored bool      // sexual exploitation was recorded and is not scored
+	Unscored        *Unscored // the set that is shown then, or nil
+	Side            []SideFinding
 	Hints           []Hint
 }
 
@@ -98,6 +100,8 @@ func (r *Rules) Score(set Set, records []Record) Result {
 	result.ForcedLabour = result.purpose() == Positive && result.Level("coercion_destination") == Positive
 	result.NonPunishment = result.Outcome == Indications || anyRecord(r.NonPunishment.Expr, records).Truth == expr.True
 	result.SexualNotScored = anyRecord(r.Sexual.Expr, records).Truth == expr.True
+	result.Unscored = r.unscored(set, result.SexualNotScored, records)
+	result.Side = r.beside(records)
 	result.hint(r, records)
 	return result
 }
@@ -240,6 +244,16 @@ func (r Result) Visible(may func(item string) bool) Result {
 	}
 	r.Findings = slices.DeleteFunc(slices.Clone(r.Findings), func(f Finding) bool {
 		return hidden(f.Because) || !may(f.Primary)
+	})
+	if r.Unscored != nil {
+		shown := *r.Unscored
+		shown.Findings = slices.DeleteFunc(slices.Clone(shown.Findings), func(f Finding) bool {
+			return hidden(f.Because) || !may(f.Primary)
+		})
+		r.Unscored = &shown
+	}
+	r.Side = slices.DeleteFunc(slices.Clone(r.Side), func(f SideFinding) bool {
+		return !f.seenBy(may)
 	})
 	r.Hints = slices.DeleteFunc(slices.Clone(r.Hints), func(h Hint) bool { return hidden(h.Because) })
 	return r
