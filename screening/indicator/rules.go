@@ -177,7 +177,7 @@ func (r *Rules) Check(lookup func(name string) (expr.Symbol, bool)) error {
 		}
 		return nil
 	}
-	for _, i := range r.Indicators {
+	for _, i := range r.everyIndicator() {
 		for _, c := range i.Conditions {
 			if _, known := lookup(c.Item); !known {
 				return &LoadError{i.ID, "condition at an unknown item"}
@@ -197,8 +197,28 @@ func (r *Rules) Check(lookup func(name string) (expr.Symbol, bool)) error {
 			return err
 		}
 	}
+	for _, rule := range r.SideRules {
+		if err := check(rule.ID, rule.When.Expr); err != nil {
+			return err
+		}
+		for _, ground := range rule.Grounds {
+			if err := check(rule.ID, ground.When.Expr); err != nil {
+				return err
+			}
+		}
+	}
 	if err := check("sexual", r.Sexual.Expr); err != nil {
 		return err
 	}
 	return check("non_punishment", r.NonPunishment.Expr)
+}
+
+// everyIndicator lists the indicators of the table and those that only an
+// unscored set has.
+func (r *Rules) everyIndicator() []Indicator {
+	all := slices.Clone(r.Indicators)
+	for _, set := range r.UnscoredSets {
+		all = append(all, set.Also...)
+	}
+	return all
 }

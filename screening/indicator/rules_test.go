@@ -47,6 +47,10 @@ func TestABrokenTableIsRefused(t *testing.T) {
 		{"no own condition", `"primary": "rec_job_same"`, `"primary": "rec_act"`, "dr_job_nature"},
 		{"a condition that does not parse", `"when": "rec_job_same = 'no'"`, `"when": "rec_job_same = "`, "byte"},
 		{"a hint on an unknown indicator", `"indicator": "ex_low_salary"`, `"indicator": "x"`, "labour_claim"},
+		{"a side finding of no kind", `"kind": "debt"`, `"kind": "guess"`, "debt_bondage"},
+		{"a ground without words", `"label_en": "The debt did not fall"`, `"label_en": ""`, "debt_bondage"},
+		{"an unscored set beside none", `"beside": "adult_labour"`, `"beside": "adult"`, "adult_sexual"},
+		{"an unscored set without what it never had", `"without": ["dr_conditions_work"]`, `"without": ["x"]`, "adult_sexual"},
 		{"unknown key", `"note": "`, `"remark": "`, "byte"},
 	} {
 		if !bytes.Contains(builtin, []byte(row.old)) {
