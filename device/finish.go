@@ -86,7 +86,7 @@ func (d *Device) finish(ctx context.Context, id syncengine.RecordID, drafting fu
 }
 
 // derivedItems are what closing fills in.
-var derivedItems = []string{"asm_outcome", "asm_dimensions", "jus_flag", "ses_ended_at"}
+var derivedItems = []string{itemOutcome, "asm_dimensions", "jus_flag", "ses_ended_at"}
 
 func (d *Device) derived(result indicator.Result) map[string]screening.Answer {
 	flag := "no"
@@ -94,7 +94,7 @@ func (d *Device) derived(result indicator.Result) map[string]screening.Answer {
 		flag = "yes"
 	}
 	return map[string]screening.Answer{
-		"asm_outcome":    screening.Of(screening.Derived{Rule: result.Version, Result: string(result.Outcome)}),
+		itemOutcome:      screening.Of(screening.Derived{Rule: result.Version, Result: string(result.Outcome)}),
 		"asm_dimensions": screening.Of(screening.Derived{Rule: result.Version, Result: string(result.Outcome), Inputs: screening.SetOf(positive(result)...)}),
 		"jus_flag":       screening.Of(screening.Code(flag)),
 		"ses_ended_at":   screening.Of(timeOf(d.now())),

@@ -106,6 +106,8 @@ func (a *asking) outcome() web.Outcome {
 			Code: dimension.ID, Finding: findings[dimension.Level], Because: a.because(result, dimension.ID),
 		})
 	}
+	outcome.Side, outcome.Unscored = a.beside(result)
+	outcome.Earlier = a.computedBefore(full)
 	return outcome
 }
 

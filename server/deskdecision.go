@@ -46,6 +46,9 @@ func decisionPage(v *deskVisit) (deskReply, error) {
 		}
 		page.ViewBy = who.Name
 	}
+	if page.Outcome.Earlier, err = v.computedBefore(s, page.Outcome); err != nil {
+		return deskReply{}, err
+	}
 	page.Standing, page.Earlier, err = v.decisions(s)
 	return deskReply{page: page}, err
 }

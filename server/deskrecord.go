@@ -11,7 +11,6 @@ import (
 	"raksa/casefile"
 	"raksa/screening"
 	"raksa/screening/form"
-	"raksa/screening/indicator"
 	"raksa/syncengine"
 	"raksa/web"
 )
@@ -154,49 +153,6 @@ func (v *deskVisit) version(def *form.Definition, item *form.Item, one syncengin
 
 // outcome computes what the answers amount to, as far as this person may know
 // the answers behind it.
-func (v *deskVisit) outcome(s *casefile.Seen) web.Outcome {
-	if s.Interview.Answers.Code(itemInterview) != "yes" {
-		return web.Outcome{}
-	}
-	result := s.Form.Assess(indicator.Builtin(), s.Interview.Answers, v.today()).Visible(s.May)
-	out := web.Outcome{Code: string(result.Outcome), ChildSet: result.Set == indicator.ChildLabour, Rules: result.Version, At: v.Now()}
-	for _, hint := range result.Hints {
-		out.Hints = append(out.Hints, hint.ID)
-	}
-	for _, d := range result.Dimensions {
-		shown := web.Dimension{Code: d.ID, Finding: findingCode(d.Level)}
-		for _, f := range result.Findings {
-			if f.Indicator.Dimension == d.ID && f.State == indicator.Present {
-				shown.Because = append(shown.Because, v.because(s, f)...)
-			}
-		}
-		out.Dimensions = append(out.Dimensions, shown)
-	}
-	return out
-}
-
-func (v *deskVisit) because(s *casefile.Seen, f indicator.Finding) (out []web.Because) {
-	for _, id := range f.Because {
-		item := s.Form.Item(id)
-		if item == nil || !s.May(id) {
-			continue
-		}
-		label, _ := v.labelOf(item)
-		out = append(out, web.Because{Indicator: f.Name, Question: label, Answer: v.answerText(s.Form, item, s.Answers[id])})
-	}
-	return out
-}
-
-func findingCode(level indicator.Level) string {
-	switch level {
-	case indicator.Positive:
-		return "found"
-	case indicator.Negative:
-		return "not_found"
-	}
-	return "open"
-}
-
 // grants lists what the person agreed to, receiver by receiver.
 func (v *deskVisit) grants(s *casefile.Seen) (grants []web.Grant) {
 	consent, back := s.Interview.Consent(), takenBack(s)

@@ -84,14 +84,33 @@ type Outcome struct {
 	Dimensions []Dimension
 	Rules      string // version of the rules
 	At         time.Time
-	Earlier    []PastOutcome // results before answers were corrected
+	Side       []Side        // beside the outcome, never part of it
+	Unscored   *Unscored     // sexual exploitation was recorded; nil is not
+	Earlier    []PastOutcome // as computed before, under other rules or other answers
+}
+
+// Side is a finding that stands beside the outcome: debt bondage, a labour
+// claim, a dimension of harm.
+type Side struct {
+	Kind    string // code of family "side"
+	Label   string
+	Finding string   // code of family "finding"
+	Grounds []string // as shown
+}
+
+// Unscored is a set of indicators that is shown and not scored.
+type Unscored struct {
+	Label string
+	Why   string
+	Found []string // indicators, as shown
 }
 
 // PastOutcome is a result that no longer stands.
 type PastOutcome struct {
-	Code string
-	At   time.Time
-	Why  string // which answer changed, as shown
+	Code  string
+	At    time.Time
+	Rules string // version of the rules that it was computed by
+	Why   string // which answer changed, as shown
 }
 
 // Dimension is one part of the result with the answers behind it.

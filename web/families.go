@@ -29,6 +29,7 @@ var families = map[string][]string{
 	"dimension": {"deceptive_recruitment", "coercive_recruitment", "vulnerability_recruitment", "exploitation", "coercion_destination", "vulnerability_destination"},
 	"outcome":   {"indications_of_trafficking", "undetermined", "no_indications", "means_only", "exploitation_only"},
 	"hint":      {"forced_labour", "labour_claim", "at_once", "safety_plan", "child", "non_punishment", "debt_bondage"},
+	"side":      {"debt", "labour", "harm"},
 	"view":      {"indicators", "forced_labour", "labour_rights", "other_vulnerable", "none", "unclear"},
 	"formal":    {"victim", "victim_forced_labour", "not_victim", "pending"},
 	"month":     {"01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12"},

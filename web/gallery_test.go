@@ -112,7 +112,14 @@ var outcome = Outcome{
 		{Code: "coercive_recruitment", Finding: "not_found"},
 		{Code: "coercion_destination", Finding: "open", Because: []Because{{Indicator: "Violence", Question: "Was anybody hurt?"}}},
 	},
-	Earlier: []PastOutcome{{Code: "undetermined", At: night.Add(-time.Hour), Why: "Hours a day?"}},
+	Side: []Side{
+		{Kind: "debt", Label: "Debt bondage", Finding: "found", Grounds: []string{"Had to stay until the debt was paid", "The balance was never told"}},
+		{Kind: "labour", Label: "Labour claim", Finding: "found", Grounds: []string{"Never paid in money"}},
+		{Kind: "harm", Label: "Physical harm", Finding: "open"},
+		{Kind: "harm", Label: "Mental harm", Finding: "not_found"},
+	},
+	Unscored: &Unscored{Label: "Sexual exploitation of adults", Why: "strengths not verified: not scored", Found: []string{"Forced tasks or clients"}},
+	Earlier:  []PastOutcome{{Code: "undetermined", At: night.Add(-time.Hour), Rules: "2025-2", Why: "Hours a day?"}},
 }
 
 var sent = []Sent{
