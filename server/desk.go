@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"mime/multipart"
 	"net/http"
 	"net/url"
 	"slices"
@@ -49,7 +50,6 @@ func (o *Office) deskOf(rules []deskRule, hosts []string) http.Handler {
 			http.Error(w, http.StatusText(http.StatusMisdirectedRequest), http.StatusMisdirectedRequest)
 			return
 		}
-		r.Body = http.MaxBytesReader(w, r.Body, deskBodyMax)
 		guarded.ServeHTTP(w, r)
 	}))
 }
@@ -67,12 +67,15 @@ type deskVisit struct {
 	session *session       // nil for a guest
 	staff   casefile.Staff // zero for a guest
 	known   directory
-	typed   web.Typed // the form that was refused, when its page is shown again
+	typed   web.Typed         // the form that was refused, when its page is shown again
+	upload  *multipart.Reader // the files of a form that brings some
 }
 
-// deskReply is what a visit leads to: a page, or after an act another address.
+// deskReply is what a visit leads to: a page, a file, or after an act another
+// address.
 type deskReply struct {
 	page web.DeskView
+	file *deskFile
 	to   string
 	done string // code of web's family "done", for the page at to
 }
@@ -84,6 +87,7 @@ type deskRoute struct {
 }
 
 func (d deskRoute) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	r.Body = http.MaxBytesReader(w, r.Body, d.rule.bodyMax())
 	v := &deskVisit{Office: d.office, r: r, w: w, lang: langOf(r)}
 	defer func() {
 		if recover() != nil { // its text could hold anything
@@ -99,6 +103,8 @@ func (d deskRoute) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		d.office.deskFailed(w, r, v, err)
+	case reply.file != nil:
+		reply.file.send(w, r)
 	case reply.page != nil:
 		v.show(w, http.StatusOK, reply.page, v.notice())
 	default:
@@ -118,6 +124,11 @@ func (d deskRoute) visit(v *deskVisit) (reply deskReply, err error) {
 	ctx := v.r.Context()
 	if err := v.enter(ctx); err != nil {
 		return reply, err
+	}
+	if d.rule.upload {
+		if err := v.openUpload(); err != nil {
+			return reply, err
+		}
 	}
 	if err := d.rule.admits(v); err != nil {
 		return reply, err

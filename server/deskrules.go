@@ -14,6 +14,7 @@ type deskRule struct {
 	roles   []screening.Role
 	guests  bool // also for those who are not signed in
 	alone   bool // the handler makes its own transactions
+	upload  bool // its form brings files
 	plain   bool // shows no answer and writes nothing: reads beside everything else
 	serve   func(*deskVisit) (deskReply, error)
 	again   func(*deskVisit) (deskReply, error) // the form's page, for a field that was refused
@@ -63,12 +64,23 @@ var deskRules = []deskRule{
 	{pattern: "POST /devices/ticket", roles: supervisors, serve: issueTicket, again: devicesPage},
 	{pattern: "POST /devices/go-on", roles: supervisors, serve: goOnPage, again: devicesPage},
 	{pattern: "POST /devices/revoke", roles: supervisors, serve: revokeDevice, again: devicesPage},
+	{pattern: "GET /devices/carry", roles: supervisors, plain: true, serve: stickPage},
+	{pattern: "POST /devices/carry", roles: supervisors, alone: true, upload: true, serve: takeStick, again: stickPage},
+	{pattern: "GET /devices/carry/{answer}", roles: supervisors, serve: answerFile},
 	{pattern: "POST /people/add", roles: supervisors, serve: addPerson, again: devicesPage},
 	{pattern: "POST /people/revoke", roles: supervisors, serve: revokePerson, again: devicesPage},
 	{pattern: "POST /organisations/add", roles: supervisors, serve: addOrganisation, again: devicesPage},
 
 	{pattern: "GET /audit", roles: everybody, plain: true, serve: auditPage},
 	{pattern: "POST /audit/verify", roles: everybody, serve: verifyAudit},
+}
+
+// bodyMax bounds what a form of this route may bring.
+func (rule deskRule) bodyMax() int64 {
+	if rule.upload {
+		return carriedUploadMax
+	}
+	return deskBodyMax
 }
 
 // admits refuses everybody whom the rule does not name, and forms that this

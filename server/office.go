@@ -55,6 +55,7 @@ type Office struct {
 	queued   atomic.Int64  // when a page was last put among what waits, in milliseconds
 	scour    atomic.Bool   // keys were erased, and older copies may lie in the store's log
 	sessions sessions
+	carrying atomic.Int32 // people who bring files of sticks, at this moment
 }
 
 // officeHand is the author of what the office does by itself, under a rule.

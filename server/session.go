@@ -40,7 +40,8 @@ type session struct {
 	keys          *vault.Unlocked // what the person signs with
 	csrf          string
 	started, seen time.Time
-	notice        web.Notice // shown on the next page, once
+	notice        web.Notice   // shown on the next page, once
+	stick         []*stickFile // taken in from sticks, newest first
 }
 
 // sign signs what the person does, with the key that only their secret opens.
@@ -112,6 +113,9 @@ func (s *sessions) endOf(person syncengine.PersonID) {
 func (s *sessions) close(key [32]byte) {
 	if one := s.open[key]; one != nil {
 		one.keys.Lock()
+		for _, file := range one.stick {
+			file.drop()
+		}
 		delete(s.open, key)
 	}
 }

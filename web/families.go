@@ -7,6 +7,7 @@ var families = map[string][]string{
 	"where":    {"tablet", "center", "office", "differs"},
 	"way":      {"box", "stick"},
 	"came":     {"answers", "interview", "known", "gap", "damaged", "sender"},
+	"stick":    {"taken", "known", "gap", "cut", "damaged", "foreign", "elsewhere", "kind", "sender", "other_center", "no_room", "too_big", "trouble"},
 	"profile":  {"capture", "case", "partner"},
 	"sex":      {"female", "male", "other"},
 	"progress": {"waiting", "interviewing", "paused", "private_room", "closed", "left", "listed", "given"},
@@ -60,10 +61,10 @@ var families = map[string][]string{
 		"read", "search", "decide", "link", "unlink", "settle", "refer", "export", "publish", "enroll", "revoke",
 		"release", "discard", "erase", "sign_in", "verify", "withdraw", "deliver", "quarantine", "ticket", "staff", "signer",
 		"organisation", "transfer", "fork", "saves_lost", "office_lost", "evict", "restored",
-		"restored_go_on", "scope_differs", "taken_back",
+		"restored_go_on", "scope_differs", "taken_back", "carried", "carried_back",
 		// What was refused, where the act is shown after "refused:".
 		"desk_route", "wrong_secret", "pairs_class", "settle_class", "decide_eligibility", "verdict_of_another",
-		"revoke_oneself",
+		"revoke_oneself", "carry_center",
 	},
 	"part": { // the terms of a weight, as linkage codes them
 		"prior", "family", "family_frequency", "given", "given_frequency", "name_order", "sex", "birth", "place",
