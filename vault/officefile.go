@@ -74,6 +74,77 @@ func Load(r io.Reader, passphrase string) (*Office, error) {
 	return officeFromText("office file", plain)
 }
 
+// NewIdentity draws a post-quantum age identity, one line of text
+// ("AGE-SECRET-KEY-PQ-1…"), with which a service opens the office's key without
+// a person. Whoever has it and the file that SaveFor wrote has the office.
+func NewIdentity() (string, error) {
+	identity, err := age.GenerateHybridIdentity()
+	if err != nil {
+		return "", fmt.Errorf("vault: identity: %w", err)
+	}
+	return identity.String(), nil
+}
+
+// SaveFor writes the office's root as an age file for the holder of an identity.
+// ErrMalformed for a text that is no identity, ErrLocked after Close.
+func (o *Office) SaveFor(w io.Writer, identity string) error {
+	key, err := parseIdentity(identity)
+	if err != nil {
+		return err
+	}
+	if o.Locked() {
+		return &SealError{"office file", ErrLocked}
+	}
+	sealed, err := ageSeal(o.rootText(), key.Recipient())
+	if err != nil {
+		return err
+	}
+	if _, err := w.Write(sealed); err != nil {
+		return fmt.Errorf("vault: office file: %w", err)
+	}
+	return nil
+}
+
+// LoadFor reads what SaveFor wrote. ErrWrongSecret for another identity, or for
+// a file under a passphrase; otherwise as Load.
+func LoadFor(r io.Reader, identity string) (*Office, error) {
+	key, err := parseIdentity(identity)
+	if err != nil {
+		return nil, err
+	}
+	sealed, err := io.ReadAll(io.LimitReader(r, officeFileMax+1))
+	if err != nil {
+		return nil, fmt.Errorf("vault: office file: %w", err)
+	}
+	plain, err := ageOpen("office file", sealed, key)
+	if err != nil {
+		return nil, err
+	}
+	defer clear(plain)
+	return officeFromText("office file", plain)
+}
+
+// parseIdentity takes the one identity out of a text that may have comments, as
+// age-keygen writes it.
+func parseIdentity(text string) (*age.HybridIdentity, error) {
+	var found *age.HybridIdentity
+	for line := range strings.Lines(text) {
+		line = strings.TrimSpace(line)
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		key, err := age.ParseHybridIdentity(line)
+		if err != nil || found != nil {
+			return nil, &SealError{"identity", ErrMalformed}
+		}
+		found = key
+	}
+	if found == nil {
+		return nil, &SealError{"identity", ErrMalformed}
+	}
+	return found, nil
+}
+
 // An EscrowFile is the office's root for one pair of holders.
 type EscrowFile struct {
 	Holders [2]int // places in the list given to Escrow, from 0

@@ -49,6 +49,41 @@ func TestOfficeFileOpensWithItsPassphrase(t *testing.T) {
 	}
 }
 
+func TestOfficeFileOpensWithItsIdentity(t *testing.T) {
+	o := testOffice(t)
+	own, other := must(NewIdentity())(t), must(NewIdentity())(t)
+	var file, underPassphrase bytes.Buffer
+	if err := errors.Join(o.SaveFor(&file, own+"\n"), o.Save(&underPassphrase, "made up", quickWork)); err != nil {
+		t.Fatal(err)
+	}
+	if bytes.Contains(file.Bytes(), []byte("OFFICE-ROOT")) {
+		t.Error("the file is in the clear")
+	}
+	if back := must(LoadFor(bytes.NewReader(file.Bytes()), "# created: as age-keygen writes it\n\n"+own+"\n"))(t); back.root != o.root {
+		t.Error("another root came back")
+	}
+	for _, row := range []struct {
+		name, identity string
+		file           []byte
+		want           error
+	}{
+		{"another identity", other, file.Bytes(), ErrWrongSecret},
+		{"no identity", "# nothing here\n", file.Bytes(), ErrMalformed},
+		{"two identities", own + "\n" + other, file.Bytes(), ErrMalformed},
+		{"not post-quantum", must(age.GenerateX25519Identity())(t).String(), file.Bytes(), ErrMalformed},
+		{"a file under a passphrase", own, underPassphrase.Bytes(), ErrWrongSecret},
+		{"an endless file", own, make([]byte, officeFileMax+1), ErrMalformed},
+		{"cut", own, file.Bytes()[:file.Len()-1], ErrSealBroken},
+	} {
+		if got, err := LoadFor(bytes.NewReader(row.file), row.identity); !errors.Is(err, row.want) || got != nil {
+			t.Errorf("%s: %v, want %v", row.name, err, row.want)
+		}
+	}
+	if _, err := Load(bytes.NewReader(file.Bytes()), "made up"); err == nil {
+		t.Error("a passphrase opens it")
+	}
+}
+
 func TestOfficeFileRefusesItsOwnMisuse(t *testing.T) {
 	o := testOffice(t)
 	for name, err := range map[string]error{

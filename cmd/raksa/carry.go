@@ -14,7 +14,6 @@ import (
 	"raksa/carrier"
 	"raksa/device"
 	"raksa/server"
-	"raksa/vault"
 )
 
 // carryCommand brings what a device saved to the office, and the answers back,
@@ -69,7 +68,8 @@ type carryInCommand struct {
 	Dir        string   `help:"On a device: folder of its database." type:"existingdir" xor:"where" required:""`
 	DB         string   `help:"At the office: its database, a file or a postgres:// URL; it may be in use by serve." xor:"where" required:""`
 	Key        string   `help:"The office's key file." type:"existingfile"`
-	Passphrase string   `help:"File that holds its passphrase." type:"existingfile"`
+	Passphrase string   `help:"File that holds its passphrase." type:"existingfile" xor:"opener"`
+	Identity   string   `help:"File that holds its identity, where it is sealed to one." type:"existingfile" xor:"opener"`
 	Back       string   `help:"Folder for the answers; beside each file when empty." type:"path"`
 	Most       int64    `help:"Most MB of news in one answer." default:"64"`
 }
@@ -139,14 +139,10 @@ func (c *carryInCommand) onDevice(ctx context.Context, files []string) error {
 }
 
 func (c *carryInCommand) atOffice(ctx context.Context, files []string) error {
-	if c.Key == "" || c.Passphrase == "" {
-		return errors.New("the office needs --key and --passphrase")
+	if c.Key == "" || c.Passphrase == "" && c.Identity == "" {
+		return errors.New("the office needs --key, and --passphrase or --identity")
 	}
-	secrets, err := readSecrets(c.Passphrase)
-	if err != nil {
-		return err
-	}
-	keys, err := loadKey(c.Key, secrets[0])
+	keys, err := opener{Passphrase: c.Passphrase, Identity: c.Identity}.load(c.Key)
 	if err != nil {
 		return err
 	}
@@ -209,15 +205,6 @@ func (c *carryInCommand) takeAtOffice(ctx context.Context, office *server.Office
 		fmt.Printf("%s: the answer for the way back\n", back.Path())
 	}
 	return in, errors.Join(err, kept)
-}
-
-func loadKey(path, passphrase string) (*vault.Office, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	return vault.Load(file, passphrase)
 }
 
 func withFile(path string, fn func(io.Reader) error) error {

@@ -14,19 +14,15 @@ import (
 // restoredCommand tells an office that it was put back from a backup, before it
 // serves again. Without it the first device that is ahead, or the witness, tells.
 type restoredCommand struct {
-	DB         string `arg:"" help:"The office's database: the restored file, or a postgres:// URL. Nothing may serve it."`
-	Key        string `help:"The office's key file." type:"existingfile" required:""`
-	Passphrase string `help:"File that holds its passphrase." type:"existingfile" required:""`
+	DB  string `arg:"" help:"The office's database: the restored file, or a postgres:// URL. Nothing may serve it."`
+	Key string `help:"The office's key file." type:"existingfile" required:""`
+	opener
 }
 
 // Run gives the office another node and lets it hold referrals back until it has
 // heard its devices (decision 0016).
 func (c *restoredCommand) Run(ctx context.Context) error {
-	secrets, err := readSecrets(c.Passphrase)
-	if err != nil {
-		return err
-	}
-	keys, err := loadKey(c.Key, secrets[0])
+	keys, err := c.load(c.Key)
 	if err != nil {
 		return err
 	}

@@ -3,11 +3,8 @@ package main
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -16,30 +13,25 @@ import (
 	"raksa/server"
 	"raksa/syncengine"
 	"raksa/syncengine/witness"
-	"raksa/vault"
 )
 
 // serveCommand runs the office.
 type serveCommand struct {
-	DB         string   `help:"The office's database: a file, or a postgres:// URL without its password." default:"office.db" env:"RAKSA_DB"`
-	Witness    string   `help:"File that notices when the database has lost orders; keep it out of every backup. The database's name with .witness when empty; \"none\" for none."`
-	Key        string   `help:"The office's key, an age file under a passphrase; keep it apart from the database and its backups." default:"office.key.age"`
-	Passphrase string   `help:"File that holds the passphrase of the key." type:"existingfile" required:""`
-	Sync       string   `help:"Where devices are answered (TLS)." default:"127.0.0.1:7443"`
-	Public     string   `help:"Host and port by which devices reach this office, for tickets and the certificate."`
-	Desk       string   `help:"Where people are answered; plain HTTP, so loopback or behind a TLS proxy." default:"127.0.0.1:7080"`
-	DeskHost   []string `help:"Host by which browsers reach the desk, when it is not the address of --desk (a TLS proxy)."`
-	Backups    string   `help:"Folder for verified daily backups, the latest three. With them a new tablet begins with a snapshot. Files only; PostgreSQL has its own."`
-	First      string   `help:"Name of the first supervisor, entered when the office is new; the secret is asked from the passphrase file's second line."`
+	DB      string `help:"The office's database: a file, or a postgres:// URL without its password." default:"office.db" env:"RAKSA_DB"`
+	Witness string `help:"File that notices when the database has lost orders; keep it out of every backup. The database's name with .witness when empty; \"none\" for none."`
+	Key     string `help:"The office's key, an age file under a passphrase or for an identity; keep it apart from the database and its backups." default:"office.key.age"`
+	opener
+	Sync     string   `help:"Where devices are answered (TLS)." default:"127.0.0.1:7443"`
+	Public   string   `help:"Host and port by which devices reach this office, for tickets and the certificate."`
+	Desk     string   `help:"Where people are answered; plain HTTP, so loopback or behind a TLS proxy." default:"127.0.0.1:7080"`
+	DeskHost []string `help:"Host by which browsers reach the desk, when it is not the address of --desk (a TLS proxy)."`
+	Backups  string   `help:"Folder for verified daily backups, the latest three. With them a new tablet begins with a snapshot. Files only; PostgreSQL has its own."`
+	First    string   `help:"Name of the first supervisor, entered when the office is new; the secret is asked from the passphrase file's second line."`
 }
 
 // Run serves until it is interrupted, then stops gracefully.
 func (c *serveCommand) Run(ctx context.Context) error {
-	secrets, err := readSecrets(c.Passphrase)
-	if err != nil {
-		return err
-	}
-	keys, err := officeKey(c.Key, secrets[0])
+	keys, err := c.loadOrMake(c.Key)
 	if err != nil {
 		return err
 	}
@@ -62,10 +54,8 @@ func (c *serveCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if c.First != "" && len(secrets) > 1 {
-		if err := firstSupervisor(ctx, store, office, c.First, secrets[1]); err != nil {
-			return err
-		}
+	if err := c.enterFirst(ctx, store, office); err != nil {
+		return err
 	}
 	listening, err := office.Listen(ctx, server.Addresses{Sync: c.Sync, Desk: c.Desk, Public: c.Public, DeskHosts: c.DeskHost})
 	if err != nil {
@@ -91,42 +81,17 @@ func officeWitness(path, db string) (*witness.File, error) {
 	return witness.Open(path)
 }
 
-// readSecrets gives the lines of a secrets file.
-func readSecrets(path string) ([]string, error) {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
+// enterFirst enters the first supervisor where that is asked for, with the secret
+// on the second line of the passphrase file.
+func (c *serveCommand) enterFirst(ctx context.Context, store syncengine.Store, office *server.Office) error {
+	if c.First == "" || c.Passphrase == "" {
+		return nil
 	}
-	lines := strings.FieldsFunc(string(text), func(r rune) bool { return r == '\n' || r == '\r' })
-	if len(lines) == 0 {
-		return nil, fmt.Errorf("%s holds no passphrase", path)
+	secrets, err := readSecrets(c.Passphrase)
+	if err != nil || len(secrets) < 2 {
+		return err
 	}
-	return lines, nil
-}
-
-// officeKey opens the office's key file, or makes it when there is none.
-func officeKey(path, passphrase string) (*vault.Office, error) {
-	file, err := os.Open(path)
-	if err == nil {
-		defer file.Close()
-		return vault.Load(file, passphrase)
-	}
-	if !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
-	}
-	keys, err := vault.NewOffice(rand.Reader)
-	if err != nil {
-		return nil, err
-	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, err
-	}
-	file, err = os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if err != nil {
-		return nil, err
-	}
-	err = errors.Join(keys.Save(file, passphrase, vault.ScryptWork), file.Sync(), file.Close())
-	return keys, err
+	return firstSupervisor(ctx, store, office, c.First, secrets[1])
 }
 
 // firstSupervisor enters the first person of a new office.

@@ -17,14 +17,15 @@ import (
 
 // toolCommand looks inside. None of its tools prints an answer, a name or a place.
 type toolCommand struct {
-	History        historyCommand  `cmd:"" help:"List the changes of a record, or of every record: who, when, where, which classes."`
-	Fold           foldCommand     `cmd:"" help:"Fold every record anew from the log and compare it with what is stored (needs the office key)."`
-	Doctor         doctorCommand   `cmd:"" help:"Examine a database: hashes, chains, streams, marks. Says what is wrong and what to do."`
-	CopyDB         copyCommand     `cmd:"" name:"copy-db" help:"Move an office from a file to PostgreSQL, or back: all of it, compared, or nothing."`
-	Formcheck      formCommand     `cmd:"" help:"Check a form definition: items, lists, conditions, classes, contested rules."`
-	Carry          carryCommand    `cmd:"" help:"Bring what devices saved to the office on a stick, and the answers back."`
-	Restored       restoredCommand `cmd:"" help:"Tell an office that it was put back from a backup, before it serves again."`
-	ImportArrivals listCommand     `cmd:"" help:"Check an arrivals list before it is imported on a tablet: says line by line what is wrong."`
+	History        historyCommand    `cmd:"" help:"List the changes of a record, or of every record: who, when, where, which classes."`
+	Fold           foldCommand       `cmd:"" help:"Fold every record anew from the log and compare it with what is stored (needs the office key)."`
+	Doctor         doctorCommand     `cmd:"" help:"Examine a database: hashes, chains, streams, marks. Says what is wrong and what to do."`
+	CopyDB         copyCommand       `cmd:"" name:"copy-db" help:"Move an office from a file to PostgreSQL, or back: all of it, compared, or nothing."`
+	Formcheck      formCommand       `cmd:"" help:"Check a form definition: items, lists, conditions, classes, contested rules."`
+	Carry          carryCommand      `cmd:"" help:"Bring what devices saved to the office on a stick, and the answers back."`
+	ServiceKey     serviceKeyCommand `cmd:"" help:"Make a key and an identity with which a service starts by itself."`
+	Restored       restoredCommand   `cmd:"" help:"Tell an office that it was put back from a backup, before it serves again."`
+	ImportArrivals listCommand       `cmd:"" help:"Check an arrivals list before it is imported on a tablet: says line by line what is wrong."`
 }
 
 // database is the argument of every tool that opens one.
@@ -91,22 +92,13 @@ func describe(c *syncengine.Change, held syncengine.QuarantineState) string {
 
 type foldCommand struct {
 	database
-	Key        string `help:"The office's key file." type:"existingfile" required:""`
-	Passphrase string `help:"File that holds its passphrase." type:"existingfile" required:""`
+	Key string `help:"The office's key file." type:"existingfile" required:""`
+	opener
 }
 
 // Run compares stored folds with the log.
 func (c *foldCommand) Run(ctx context.Context) error {
-	secrets, err := readSecrets(c.Passphrase)
-	if err != nil {
-		return err
-	}
-	file, err := os.Open(c.Key)
-	if err != nil {
-		return err
-	}
-	defer file.Close()
-	keys, err := vault.Load(file, secrets[0])
+	keys, err := c.load(c.Key)
 	if err != nil {
 		return err
 	}
