@@ -368,6 +368,24 @@ func (v *visit) giveNews() error {
 			return nil // orders before all else, and all of them
 		}
 	}
+	if v.device.Entry.Revoked {
+		return v.recall()
+	}
+	return nil
+}
+
+// recall asks a revoked device for what this office lost by a restore, and tells
+// it nothing: the only copy may be there (decision 0016).
+func (v *visit) recall() error {
+	for _, stream := range streamsOf(v.device.Entry)[1:] {
+		news, back, err := syncengine.Recall(v.tx, stream, v.positions(stream))
+		if err != nil {
+			return err
+		}
+		if back {
+			v.answer.News = append(v.answer.News, news)
+		}
+	}
 	return nil
 }
 

@@ -51,9 +51,10 @@ func (r *rogue) pulls() {
 				if _, err := r.engine.Take(tx, news, r.now.UnixMilli()); err != nil {
 					return err
 				}
+				closed := news.Reset && len(news.Entries) == 0 && news.Head == news.After // to a revoked device
 				if agrees, err := syncengine.Agrees(tx, news); err != nil {
 					return err
-				} else if !agrees {
+				} else if !agrees && !closed {
 					more = true
 				}
 			}
@@ -262,6 +263,37 @@ func TestASecondRestoreIsNoticedToo(t *testing.T) {
 	d.do(func(tx syncengine.Tx) error {
 		if held, err := holdsBack(tx); err != nil || !held {
 			t.Errorf("referrals go on (%v)", err)
+		}
+		return nil
+	})
+}
+
+// The last copy of what an office lost may lie on a tablet that it shut out: it
+// is asked for it, and hears nothing else.
+func TestARevokedDeviceGivesBackWhatTheOfficeLostAndLearnsNothing(t *testing.T) {
+	d, backUp, restore := restorable(t)
+	author, shut := d.rogue(caseOrder), d.rogue(otherCaseOrder)
+	author.signsAs("Interviewer")
+	author.push()
+	shut.pulls()
+	backup := backUp()
+	author.interview(agreesToNeed)
+	author.push()
+	id := author.last().ID()
+	shut.pulls()
+	restore(backup)
+	d.do(func(tx syncengine.Tx) error { return d.Revoke(tx, shut.device, d.staff["Dara"].ID) })
+	other := d.interviewOf(agreesToNeed)
+	shut.givesBack(true)
+	d.do(func(tx syncengine.Tx) error {
+		if _, err := tx.Change(id); err != nil {
+			t.Errorf("the office does not have it back: %v", err)
+		}
+		return nil
+	})
+	shut.local(func(tx syncengine.Tx) error {
+		if log, err := tx.Record(other); err != nil || len(log) > 0 {
+			t.Errorf("it learned of another record (%v)", err)
 		}
 		return nil
 	})

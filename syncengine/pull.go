@@ -77,6 +77,32 @@ func Serve(tx Tx, stream string, positions []Position, bytesMax int, allowed fun
 	return news, nil
 }
 
+// Recall is all that a node hears of a stream that it may read no more: the last
+// of its positions that is known here, once the latest is not, and no change. A
+// restored office asks so for what it lost. The node named that position itself,
+// so it learns nothing but that the office went back.
+func Recall(tx Tx, stream string, positions []Position) (news News, back bool, err error) {
+	if len(positions) == 0 {
+		return News{}, false, nil
+	}
+	if known, err := KnowsPosition(tx, positions[0]); err != nil || known {
+		return News{}, false, err
+	}
+	news = News{Stream: stream, After: Position{Stream: stream}, Reset: true}
+	for _, p := range positions[1:] {
+		known, err := KnowsPosition(tx, p)
+		if err != nil {
+			return News{}, false, err
+		}
+		if known {
+			news.After = p
+			break
+		}
+	}
+	news.Head = news.After
+	return news, true, nil
+}
+
 // Take stores one part of a stream on a node: changes, positions and salts in
 // one transaction, so that a cut costs at most one page. It gives the changes
 // that were new here.

@@ -43,3 +43,50 @@ func TestAListOfWhatTheOfficeLostIsNeverLongerThanItTakes(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// What a device that may read no more is told is a position that it named itself.
+func TestARecallTellsNothingButTheLastCommonPosition(t *testing.T) {
+	fill := func(store *memstore.Store, ids ...byte) (rungs []syncengine.Position) {
+		err := store.Update(t.Context(), func(tx syncengine.Tx) (err error) {
+			for _, id := range ids {
+				if _, err := syncengine.AppendStream(tx, "center", syncengine.ChangeID{id}); err != nil {
+					return err
+				}
+			}
+			rungs, err = syncengine.Ladder(tx, "center")
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return rungs
+	}
+	device, office := &memstore.Store{}, &memstore.Store{}
+	rungs := fill(device, 1, 2, 3, 4)
+	ahead := fill(office, 1, 2, 9, 8, 7, 6)
+	for _, one := range []struct {
+		name  string
+		named []syncengine.Position
+		back  bool
+		after uint64
+	}{
+		{"none", nil, false, 0},
+		{"one that the office is past", ahead[2:3], false, 0},
+		{"one that the office lost", rungs[:1], true, 0},
+		{"a ladder", rungs, true, 2},
+	} {
+		err := office.View(t.Context(), func(tx syncengine.Tx) error {
+			news, back, err := syncengine.Recall(tx, "center", one.named)
+			if back != one.back || news.Reset != one.back || news.After.Position != one.after {
+				t.Errorf("%s: %v, %+v", one.name, back, news)
+			}
+			if len(news.Entries) > 0 || news.Head != news.After || news.Digest != 0 || news.Stable != 0 || news.Offer != nil || len(news.Proof) > 0 {
+				t.Errorf("%s: it tells more: %+v", one.name, news)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}

@@ -94,6 +94,19 @@ func (w *world) restless(r *replica) (why string) {
 				why = "believes that the office holds what it lost"
 			}
 		}
+		for _, stream := range r.streams[len(streams):] { // closed to it
+			here, _, err := syncengine.StreamHead(tx, stream)
+			if err != nil {
+				return err
+			}
+			w.view(w.office, func(office syncengine.Tx) error {
+				known, err := syncengine.KnowsPosition(office, here)
+				if !known && here.Position > 0 {
+					why = "was not asked for what the office lost of " + stream
+				}
+				return err
+			})
+		}
 		for _, stream := range streams {
 			here, digest, _ := syncengine.StreamHead(tx, stream)
 			w.view(w.office, func(office syncengine.Tx) error {

@@ -196,6 +196,11 @@ var mutants = map[string]func(*simtest.Steps){
 	"takes nothing back": func(s *simtest.Steps) {
 		s.Proven = func(_, _ []byte) bool { return false }
 	},
+	"asks no revoked tablet for what it lost": func(s *simtest.Steps) {
+		s.Recall = func(syncengine.Tx, string, []syncengine.Position) (syncengine.News, bool, error) {
+			return syncengine.News{}, false, nil
+		}
+	},
 	"saves without a place on the chain": func(s *simtest.Steps) {
 		s.Save = func(e *syncengine.Engine, tx syncengine.Tx, d syncengine.Draft, at syncengine.Moment) (*syncengine.Change, error) {
 			return e.Save(unchained{tx}, d, at)

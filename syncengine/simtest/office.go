@@ -180,6 +180,24 @@ func (v *visit) giveNews(revoked bool) error {
 			return nil
 		}
 	}
+	if revoked {
+		return v.recall()
+	}
+	return nil
+}
+
+// recall asks a revoked tablet for what the office lost of its other streams.
+func (v *visit) recall() error {
+	for _, stream := range v.to.streams[1:] {
+		mine := slices.DeleteFunc(slices.Clone(v.req.Positions), func(p syncengine.Position) bool { return p.Stream != stream })
+		news, back, err := v.w.steps.Recall(v.tx, stream, mine)
+		if err != nil {
+			return err
+		}
+		if back {
+			v.answer.News = append(v.answer.News, news)
+		}
+	}
 	return nil
 }
 

@@ -24,8 +24,10 @@ type Steps struct {
 	Confirm func(syncengine.Tx, syncengine.NodeID, syncengine.Mark) (syncengine.Receipt, error)
 	Publish func(syncengine.Tx, string, []*syncengine.Change) error
 	// Streams gives the order in which the office serves what a tablet pulls.
-	Streams     func([]string) []string
-	Serve       func(syncengine.Tx, string, []syncengine.Position, int, func(*syncengine.Change, syncengine.Class) bool) (syncengine.News, error)
+	Streams func([]string) []string
+	Serve   func(syncengine.Tx, string, []syncengine.Position, int, func(*syncengine.Change, syncengine.Class) bool) (syncengine.News, error)
+	// Recall asks a revoked tablet for what the office lost.
+	Recall      func(syncengine.Tx, string, []syncengine.Position) (syncengine.News, bool, error)
 	Acknowledge func(syncengine.Tx, syncengine.NodeID, syncengine.Receipt) error
 	Forked      func(syncengine.Tx, syncengine.NodeID, syncengine.Receipt) (bool, error)
 	Take        func(*syncengine.Engine, syncengine.Tx, syncengine.News, int64) ([]*syncengine.Change, error)
@@ -52,6 +54,7 @@ func Faithful() Steps {
 		Publish:     publish,
 		Streams:     func(streams []string) []string { return streams },
 		Serve:       syncengine.Serve,
+		Recall:      syncengine.Recall,
 		Acknowledge: syncengine.Acknowledge,
 		Forked: func(tx syncengine.Tx, node syncengine.NodeID, r syncengine.Receipt) (bool, error) {
 			return syncengine.Forked(tx, node, r)

@@ -78,6 +78,9 @@ func (w *world) take(m message, news syncengine.News, given []syncengine.Deliver
 	}
 	if news.Reset {
 		w.counts["common position found"]++
+		if w.revoked(r) && news.Stream != streamControl {
+			w.counts["revoked tablet asked for what the office lost"]++
+		}
 	}
 	delete(r.ladder, news.Stream)
 	return true
