@@ -96,11 +96,16 @@ const (
 	Punished = "protected" // could incriminate the person
 )
 
+// Words is a text in both languages of the forms.
+type Words struct{ EN, KM string }
+
 // Item is one question.
 type Item struct {
 	ID          string
 	Section     string
 	EN, KM      string
+	Hint        Words // for the interviewer, under the question; may be empty
+	Message     Words // what to say when a constraint does not hold; empty: the general words
 	Kind        screening.Kind
 	List        string // choice list, kind of reference, or area of a place
 	InShort     bool

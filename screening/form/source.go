@@ -45,6 +45,8 @@ type SourceItem struct {
 	Section      string             `json:"section"`
 	EN           string             `json:"en"`
 	KM           string             `json:"km"`
+	HintEN       string             `json:"hint_en"`
+	HintKM       string             `json:"hint_km"`
 	Type         string             `json:"type"`
 	Form         string             `json:"form"`
 	How          How                `json:"how"`
@@ -54,6 +56,8 @@ type SourceItem struct {
 	Group        string             `json:"group"`
 	Repeat       string             `json:"repeat"`
 	Constraints  []SourceConstraint `json:"constraints"`
+	MessageEN    string             `json:"message_en"`
+	MessageKM    string             `json:"message_km"`
 	Class        string             `json:"class"`
 	ClassNote    string             `json:"class_note"`
 	Contested    Rule               `json:"contested"`

@@ -181,24 +181,32 @@ func (d *Definition) checkCondition(where string, e *expr.Expr) error {
 // Symbol tells the condition language what a name is: an item, the facts age
 // and is_child, or a group of entries such as "present[]".
 func (d *Definition) Symbol(name string) (expr.Symbol, bool) {
-	switch name {
-	case factAge:
-		return expr.Symbol{Type: expr.Number}, true
-	case factChild:
-		return expr.Symbol{Type: expr.Bool}, true
+	if fact, known := FactSymbols()[name]; known {
+		return fact, true
 	}
 	item := d.byID[name]
 	if item == nil {
 		repeats := slices.ContainsFunc(d.items, func(i *Item) bool { return i.Repeat != "" && i.Repeat == name })
 		return expr.Symbol{}, repeats
 	}
-	symbol := expr.Symbol{Type: symbolTypes[item.Kind]}
-	if item.Kind == screening.KindCode || item.Kind == screening.KindSet {
-		for _, choice := range d.lists[item.List] {
+	return SymbolOf(item.Kind, d.lists[item.List]), true
+}
+
+// SymbolOf tells the condition language what an item of a kind is; choices are
+// those of its list.
+func SymbolOf(kind screening.Kind, choices []Choice) expr.Symbol {
+	symbol := expr.Symbol{Type: symbolTypes[kind]}
+	if kind == screening.KindCode || kind == screening.KindSet {
+		for _, choice := range choices {
 			symbol.Codes = append(symbol.Codes, choice.Code)
 		}
 	}
-	return symbol, true
+	return symbol
+}
+
+// FactSymbols returns the facts that conditions may name beside items.
+func FactSymbols() map[string]expr.Symbol {
+	return map[string]expr.Symbol{factAge: {Type: expr.Number}, factChild: {Type: expr.Bool}}
 }
 
 var symbolTypes = map[screening.Kind]expr.Type{
