@@ -24,7 +24,8 @@ var rooms = map[string]string{
 	"screening/gazetteer":        "screening",
 	"screening/indicator":        "screening screening/expr",
 	"screening/form":             "screening screening/expr screening/gazetteer screening/indicator",
-	"screening/form/xlsx":        "screening screening/expr screening/form",
+	"screening/form/xlsform":     "screening screening/expr screening/form screening/indicator",
+	"screening/form/xlsx":        "screening/form/xlsform",
 	"syncengine":                 "",
 	"syncengine/memstore":        "syncengine",
 	"syncengine/sqlstore":        "syncengine",
@@ -42,11 +43,11 @@ var rooms = map[string]string{
 	"web":                        "",
 	"device":                     cores + " casefile carrier vault vault/enginekeys web gen syncengine/sqlstore syncengine/memstore syncengine/wire syncengine/witness",
 	"server":                     cores + " casefile carrier vault vault/enginekeys web gen syncengine/sqlstore syncengine/memstore syncengine/wire syncengine/witness",
-	"cmd":                        cores + " casefile carrier vault vault/enginekeys web gen syncengine/sqlstore syncengine/wire syncengine/witness screening/form/xlsx device server",
+	"cmd":                        cores + " casefile carrier vault vault/enginekeys web gen syncengine/sqlstore syncengine/wire syncengine/witness screening/form/xlsform screening/form/xlsx device server",
 }
 
 var (
-	pureRooms = strings.Fields(cores + " syncengine/memstore casefile")
+	pureRooms = strings.Fields(cores + " screening/form/xlsform syncengine/memstore casefile")
 	// A pure room gets time, randomness and identity as arguments.
 	impure = []string{"time", "os", "net", "database/sql", "log", "syscall", "plugin", "unsafe", "crypto/rand", "testing"}
 	// A *rand.Rand may be handed in; the shared source may not be asked.

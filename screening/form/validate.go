@@ -8,8 +8,8 @@ import (
 	"raksa/screening/expr"
 )
 
-// pageItemsMax bounds what stands on one screen of a tablet.
-const pageItemsMax = 8
+// PageItemsMax bounds what stands on one screen of a tablet.
+const PageItemsMax = 8
 
 func (d *Definition) validate() error {
 	if d.version == "" || len(d.version) > versionBytesMax {
@@ -221,7 +221,7 @@ func (d *Definition) validatePages() error {
 	for _, kind := range Kinds() {
 		placed, ids := map[string]bool{}, map[string]bool{}
 		for _, page := range d.pages[kind] {
-			if page.ID == "" || ids[page.ID] || len(page.Items) == 0 || len(page.Items) > pageItemsMax {
+			if page.ID == "" || ids[page.ID] || len(page.Items) == 0 || len(page.Items) > PageItemsMax {
 				return &LoadError{"page " + page.ID, "no id, a second time, or not 1 to 8 items"}
 			}
 			ids[page.ID] = true
