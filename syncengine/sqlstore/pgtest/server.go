@@ -158,7 +158,8 @@ func Query(t testing.TB, url, statement string, args ...any) {
 
 // KillBackend kills, with SIGKILL, one process of the server that works for one
 // of our connections to the database. The server then ends all connections and
-// recovers. There may be none to kill: that is no error.
+// recovers; KillBackend returns when it has begun to. There may be none to kill:
+// that is no error.
 func (s *Server) KillBackend(url string) error {
 	ctx := context.Background()
 	conn, err := pgx.Connect(ctx, url)
@@ -176,7 +177,13 @@ func (s *Server) KillBackend(url string) error {
 	if err != nil {
 		return err
 	}
-	return syscall.Kill(pid, syscall.SIGKILL)
+	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil && !errors.Is(err, syscall.ESRCH) {
+		return err
+	}
+	// The server takes connections until it has seen the death, and then ends
+	// this one too. It sleeps to its end only where the process had ended by itself.
+	conn.Exec(ctx, "select pg_sleep(20)")
+	return nil
 }
 
 // Await returns when the server answers again after a crash of its own.
