@@ -107,11 +107,7 @@ func (a *asking) readBack() web.FieldView {
 		}
 	}
 	var confirm []string
-	for _, page := range a.seen.Form.Pages(a.kind) {
-		if page.Section != "cls" {
-			continue
-		}
-		at := spot{Page: page}
+	for _, at := range a.confirmed() {
 		questions, _ := a.questions(at)
 		view.Confirm = append(view.Confirm, questions...)
 		for _, q := range questions {
@@ -120,6 +116,16 @@ func (a *asking) readBack() web.FieldView {
 	}
 	view.Basis = casefile.BasisOf(a.seen.Record, confirm...).String()
 	return view
+}
+
+// confirmed are the pages of the form that the read-back asks at its end.
+func (a *asking) confirmed() (all []spot) {
+	for _, page := range a.seen.Form.Pages(a.kind) {
+		if page.Section == "cls" {
+			all = append(all, spot{Page: page})
+		}
+	}
+	return all
 }
 
 func (a *asking) missing(section string) bool {

@@ -292,10 +292,19 @@ func TestAnInterviewFromTheFirstPageToTheReferral(t *testing.T) {
 	if code, _ := b.post("/record/"+b.record+"/result", nil); code == 200 {
 		t.Fatal("the computed result is shown before the own view")
 	}
+	code, text := b.typed("/save", map[string]string{"cls_told_result": "yes"}, "page", "read-back")
+	if code != 200 {
+		t.Fatalf("the save on the read-back answers %d: %s", code, notice(text))
+	}
+	for _, item := range []string{"cls_read_back", "cls_told_result"} {
+		if !strings.Contains(text, `data-item="`+item+`"`) {
+			t.Errorf("%s is taken from the read-back by a save", item)
+		}
+	}
 	if code, text := b.typed("/read-back", map[string]string{"cls_read_back": "yes"}); code != 200 || !strings.Contains(text, `name="view"`) {
 		t.Fatalf("the read-back answers %d", code)
 	}
-	text := b.must("/record/"+b.record+"/view", map[string]any{"view": "indicators", "grounds": "papers held"})
+	text = b.must("/record/"+b.record+"/view", map[string]any{"view": "indicators", "grounds": "papers held"})
 	if !strings.Contains(text, "f-found") {
 		t.Fatalf("no dimension is found: %s", text)
 	}

@@ -150,28 +150,22 @@ func (v *visit) saved(id syncengine.RecordID, before *asking, kept Kept, unfit [
 		return nil, err
 	}
 	saved := &web.Saved{RecordID: id.String(), Who: after.who(), At: kept.At, Basis: kept.Basis.String()}
-	at, known := spotNamed(after.seen.Form, after.kind, v.text("page"))
-	if !known {
-		return saved, nil // a page without questions of its own, as the read-back
-	}
-	for _, a := range []*asking{before, after} {
-		if at.entry != "" && !slices.Contains(a.entries(at.Page), at.entry) {
-			a.evaluate(a.blank(at))
+	basis := kept.Basis
+	for _, at := range after.named(v.text("page")) {
+		before.settle(at)
+		after.settle(at)
+		saved.Rail = after.rail(at)
+		questions, locked := after.questions(at)
+		saved.Questions = append(saved.Questions, questions...)
+		saved.Locked = saved.Locked || locked && at.Section != "con"
+		shown := map[string]bool{}
+		for _, view := range before.on(at) {
+			shown[view.Field.String()] = view.Visibility == form.Shown
 		}
-	}
-	saved.Rail = after.rail(at)
-	saved.Questions, saved.Locked = after.questions(at)
-	if at.Section == "con" {
-		saved.Locked = false
-	}
-	shown := map[string]bool{}
-	for _, view := range before.on(at) {
-		shown[view.Field.String()] = view.Visibility == form.Shown
-	}
-	basis, now := kept.Basis, after.basis(at)
-	for field, ids := range now {
-		if !shown[field] {
-			basis[field] = ids
+		for field, ids := range after.basis(at) {
+			if !shown[field] {
+				basis[field] = ids
+			}
 		}
 	}
 	for i, q := range saved.Questions {
@@ -181,4 +175,25 @@ func (v *visit) saved(id syncengine.RecordID, before *asking, kept Kept, unfit [
 	}
 	saved.Basis = basis.String()
 	return saved, nil
+}
+
+const readBack = "read-back"
+
+// named are the pages of the form that stand on the page of this name: the
+// read-back has those of the closing. A page that asks nothing has none.
+func (a *asking) named(name string) []spot {
+	if name == readBack {
+		return a.confirmed()
+	}
+	if at, known := spotNamed(a.seen.Form, a.kind, name); known {
+		return []spot{at}
+	}
+	return nil
+}
+
+// settle evaluates a page whose entry holds no answer yet.
+func (a *asking) settle(at spot) {
+	if at.entry != "" && !slices.Contains(a.entries(at.Page), at.entry) {
+		a.evaluate(a.blank(at))
+	}
 }

@@ -67,6 +67,16 @@ assert.deepEqual(await value("wrk_pay", () => page.locator("#y-wrk_pay").fill("9
 assert.deepEqual(await value("idn_home[1].village", () => page.locator("#i-idn_home-1--village").fill("ភូមិថ្មី")), { state: "answered", value: "=ភូមិថ្មី" });
 assert.deepEqual(await value("wrk_hours_day", () => page.locator("#i-wrk_hours_day").fill("")), { state: "skipped" });
 
+// A second tap clears a choice; on a page drawn anew the first tap counts.
+const asks = "tri_distress", code = "yes";
+const choice = page.locator(`#q-${asks} input[value=${code}]`);
+assert.deepEqual(await value(asks, () => choice.click()), { state: "answered", value: code });
+assert.deepEqual(await value(asks, () => choice.click()), { state: "skipped" });
+assert.deepEqual(await value(asks, () => choice.click()), { state: "answered", value: code });
+await page.locator(".actions .primary").click();
+await page.locator("#basis[value=b1]").waitFor({ state: "attached" }); // drawn as at the start
+assert.deepEqual(await value(asks, () => choice.click()), { state: "answered", value: code });
+
 // When the host is gone the text stays, the page says so, and it is sent later.
 gone = true;
 await page.locator("#i-idn_name").fill("Sok Chanthy");

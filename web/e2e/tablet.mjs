@@ -90,6 +90,7 @@ export class Tablet {
     assert.equal(answer.status(), 200, `${item} is kept`);
     const basis = /id="basis" name="basis" value="([^"]*)"/.exec(await answer.text())[1];
     await this.page.locator(`#basis[value="${basis}"]`).waitFor({ state: "attached" });
+    await q.waitFor(); // what was answered stays in sight
     this.typed++;
   }
 
@@ -110,11 +111,7 @@ const leave = (field) => field.press("Tab"); // what is left is kept at once
 
 // hands answer one question of each kind.
 const hands = {
-  // The page may be drawn anew under the finger: then a person taps again.
-  async single(q, code) {
-    const choice = q.locator(`input[value="${code}"]:not([data-state])`);
-    await choice.check({ timeout: 10_000 }).catch(() => choice.check());
-  },
+  async single(q, code) { await q.locator(`input[value="${code}"]:not([data-state])`).check(); },
   async multi(q, codes) { for (const code of codes.split(" ")) await q.locator(`input[value="${code}"]:not([data-state])`).check(); },
   async text(q, text) { await q.locator("[data-value]").fill(text); await leave(q.locator("[data-value]")); },
   async date(q, year) { await q.locator("[data-part=year]").fill(year); await leave(q.locator("[data-part=year]")); },

@@ -74,15 +74,17 @@
   }
 
   // mergeKeyed adds and removes questions and leaves every one that stands,
-  // so that nothing that is being typed is ever replaced.
+  // so that nothing that is being typed is ever replaced. Headings between the
+  // questions stay.
   function mergeKeyed(old, fresh) {
+    const question = ".q, .lock";
     const keep = new Set([...fresh.children].map((child) => child.id));
-    for (const child of [...old.children]) if (!keep.has(child.id)) child.remove();
+    for (const child of [...old.children]) if (!keep.has(child.id) && child.matches(question)) child.remove();
     let before = null;
     for (const child of [...fresh.children]) {
       const standing = child.id && [...old.children].find((c) => c.id === child.id);
       const next = standing || child;
-      if (!standing) old.insertBefore(child, before ? before.nextSibling : old.firstChild);
+      if (!standing) old.insertBefore(child, before ? before.nextSibling : old.querySelector(":scope > .q, :scope > .lock"));
       before = next;
     }
   }
@@ -249,15 +251,20 @@
 
   // ---- what people do ----
 
-  const chosen = new Map(); // radio name to value, so that a second tap clears it
+  // A second tap on the chosen answer clears it. What was chosen belongs to the
+  // question on the screen: the same question about another person has its own.
+  const chosen = new WeakMap();
+  function again(q, radio) {
+    const drawn = q.querySelector("input[type=radio][checked]");
+    const before = chosen.has(q) ? chosen.get(q) : drawn && drawn.value;
+    const now = before === radio.value ? null : radio.value;
+    chosen.set(q, now);
+    if (now === null) { radio.checked = false; touch(q); }
+  }
 
   document.addEventListener("click", (event) => {
     const radio = event.target.closest("input[type=radio]");
-    if (radio && radio.closest("[data-item]")) {
-      if (chosen.get(radio.name) === radio.value) { radio.checked = false; chosen.delete(radio.name); touch(radio.closest("[data-item]")); }
-      else chosen.set(radio.name, radio.value);
-      return;
-    }
+    if (radio && radio.closest("[data-item]")) { again(radio.closest("[data-item]"), radio); return; }
     const button = event.target.closest("button");
     if (!button) return;
     const named = button.name ? { [button.name]: button.value } : {};
