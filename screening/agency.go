@@ -53,21 +53,3 @@ func (a Agency) MayScreen() bool {
 	}
 	return false
 }
-
-// Eligibility is the setting that says which agency classes may decide
-// formally. Sources differ on NGOs (the guidelines say yes, a later rule no),
-// so this is a setting of the office and not a constant.
-type Eligibility map[Agency]bool
-
-// DefaultEligibility is the default of the form specification, section 2:
-// officials yes, NGOs not until the office switches them on.
-func DefaultEligibility() Eligibility {
-	return Eligibility{
-		SocialAffairs: true, JudicialPolice: true, Gendarmerie: true, LocalAuthority: true,
-		WomenChildren: true, Diplomatic: true, SupportAbroad: true,
-	}
-}
-
-// MayDecideFormally reports whether an officer of this class may enter the
-// formal decision. Only a class that may screen can ever be switched on.
-func (e Eligibility) MayDecideFormally(a Agency) bool { return a.MayScreen() && e[a] }

@@ -45,21 +45,3 @@ func TestRolesExhaustively(t *testing.T) {
 		}
 	}
 }
-
-// Form specification, section 2: who may decide formally is a setting.
-func TestEligibility(t *testing.T) {
-	byDefault := DefaultEligibility()
-	opened := DefaultEligibility()
-	for _, agency := range AllAgencies() {
-		opened[agency] = true
-		if byDefault.MayDecideFormally(agency) != (agency.MayScreen() && agency != NGO) {
-			t.Errorf("%s by default: %v", agency, byDefault.MayDecideFormally(agency))
-		}
-		if opened.MayDecideFormally(agency) != agency.MayScreen() {
-			t.Errorf("%s with the setting on: %v", agency, opened.MayDecideFormally(agency))
-		}
-	}
-	if Eligibility(nil).MayDecideFormally(SocialAffairs) {
-		t.Error("without a setting somebody decides")
-	}
-}

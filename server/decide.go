@@ -38,7 +38,7 @@ func decisionFields() []string {
 // mayRule says who may decide formally today: a supervisor of an agency class
 // that the office has set as eligible.
 func (o *Office) mayRule(by casefile.Viewer) bool {
-	return by.Role == screening.Supervisor && o.Eligible.MayDecideFormally(by.Agency)
+	return by.Role == screening.Supervisor && o.Eligible.MayDecideFormally(by.Agency, o.today())
 }
 
 // Decide writes an official decision, signed by the person, and moves the case

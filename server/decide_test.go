@@ -151,7 +151,13 @@ func TestWhoMayNotDecide(t *testing.T) {
 
 func TestTheOfficeSetsWhoIsEligible(t *testing.T) {
 	d := newDesk(t)
-	d.Eligible = screening.Eligibility{screening.NGO: true}
+	yesterday, tomorrow := d.today(), d.today()
+	yesterday.Year--
+	tomorrow.Year++
+	d.Eligible = screening.Eligibility{
+		{From: yesterday, Agencies: []screening.Agency{screening.NGO}},
+		{From: tomorrow, Agencies: []screening.Agency{screening.SocialAffairs}},
+	}
 	if !d.mayRule(d.viewer("Ngo")) || d.mayRule(d.viewer("Dara")) || d.mayRule(d.viewer("Interviewer")) {
 		t.Error("the setting is not obeyed")
 	}

@@ -27,9 +27,10 @@ func decisionPage(v *deskVisit) (deskReply, error) {
 	}
 	page := web.Decision{
 		RecordID: id.String(), Outcome: v.outcome(s), View: s.Answers.Code("asm_view"), ViewText: textAnswer(s, "asm_why_differs"),
-		Basis: casefile.BasisOf(s.Record, decisionFields()...).String(), Rule: v.eligibleText(), MayDecide: v.mayRule(v.viewer()),
+		Basis: casefile.BasisOf(s.Record, decisionFields()...).String(), MayDecide: v.mayRule(v.viewer()),
 		Typed: v.typed,
 	}
+	page.Rule, page.RuleSince, page.RuleSource = v.eligible()
 	if _, err := decisionSteps(s.State, "pending"); err != nil || !page.MayDecide {
 		page.MayDecide, page.Refusal = false, "not_allowed"
 	}
@@ -86,15 +87,17 @@ func (v *deskVisit) decisions(s *casefile.Seen) (standing *web.Decided, earlier 
 	return standing, earlier, nil
 }
 
-// eligibleText names the agency classes that may decide today, and the day.
-func (v *deskVisit) eligibleText() string {
+// eligible names the agency classes that may decide today, and since when.
+func (v *deskVisit) eligible() (rule, since, source string) {
+	row, found := v.Eligible.On(v.today())
 	var names []string
-	for _, agency := range screening.AllAgencies() {
-		if v.Eligible.MayDecideFormally(agency) {
-			names = append(names, web.CodeWord(v.lang, "agency", string(agency)))
-		}
+	for _, agency := range row.Agencies {
+		names = append(names, web.CodeWord(v.lang, "agency", string(agency)))
 	}
-	return strings.Join(names, ", ") + " (" + v.dayText(v.Now()) + ")"
+	if found {
+		since = row.From.Canonical()
+	}
+	return strings.Join(names, ", ") + " (" + v.dayText(v.Now()) + ")", since, row.Source
 }
 
 func decide(v *deskVisit) (deskReply, error) {

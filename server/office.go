@@ -29,7 +29,7 @@ type Config struct {
 	Now    func() time.Time
 	Random io.Reader // crypto/rand.Reader outside tests
 	Log    zerolog.Logger
-	// Eligible says which agency classes may decide formally today.
+	// Eligible says which agency classes may decide formally, and from which day.
 	Eligible screening.Eligibility
 	// SecretCost is the cost of guessing a desk secret; the zero value is the
 	// production floor.

@@ -17,10 +17,12 @@ type Decision struct {
 	Earlier  []Decided
 	// MayDecide says whether this person may decide today; Rule says who may,
 	// by role and date, as shown.
-	MayDecide bool
-	Rule      string
-	Refusal   string // error code when MayDecide is false
-	Typed     Typed
+	MayDecide  bool
+	Rule       string
+	RuleSince  string // the day from which it holds
+	RuleSource string // the order or rule, as the office names it; may be empty
+	Refusal    string // error code when MayDecide is false
+	Typed      Typed
 }
 
 // Decided is one official decision.

@@ -26,6 +26,7 @@ type serveCommand struct {
 	Desk     string   `help:"Where people are answered; plain HTTP, so loopback or behind a TLS proxy." default:"127.0.0.1:7080"`
 	DeskHost []string `help:"Host by which browsers reach the desk, when it is not the address of --desk (a TLS proxy)."`
 	Backups  string   `help:"Folder for verified daily backups, the latest three. With them a new tablet begins with a snapshot. Files only; PostgreSQL has its own."`
+	Eligible string   `help:"File that says which agency classes may decide formally, and from which day; the officials of the guidelines when empty." type:"existingfile"`
 	First    string   `help:"Name of the first supervisor, entered when the office is new; the secret is asked from the passphrase file's second line."`
 }
 
@@ -48,8 +49,13 @@ func (c *serveCommand) Run(ctx context.Context) error {
 	if file != nil {
 		defer file.Close()
 	}
+	eligible, err := eligibility(c.Eligible)
+	if err != nil {
+		return err
+	}
 	office, err := server.Open(ctx, server.Config{
 		Store: store, Keys: keys, Forms: knownForms, Now: time.Now, Random: rand.Reader, Log: logger(), Witness: file,
+		Eligible: eligible,
 	})
 	if err != nil {
 		return err
@@ -106,4 +112,16 @@ func firstSupervisor(ctx context.Context, store syncengine.Store, office *server
 		}, []byte(secret), syncengine.PersonID{})
 		return err
 	})
+}
+
+// eligibility reads who may decide formally; no file is the default.
+func eligibility(path string) (screening.Eligibility, error) {
+	if path == "" {
+		return nil, nil
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return screening.LoadEligibility(data)
 }
