@@ -1,6 +1,9 @@
 package expr
 
-import "slices"
+import (
+	"math/bits"
+	"slices"
+)
 
 // Env gives names their values. Lookup of a name that nobody answered returns
 // the zero Operand. Entries counts the entries of a repeated group.
@@ -31,22 +34,36 @@ type Outcome struct {
 // Eval computes the condition. It never fails: what cannot be computed is
 // unknown.
 func (e *Expr) Eval(env Env) Outcome {
-	out := truth(e.root, env)
-	if out.Truth != Unknown {
-		out.Skipped = false
+	got := truth(e.root, env)
+	out := Outcome{Truth: got.truth, Skipped: got.skipped && got.truth == Unknown}
+	if got.because == 0 {
+		return out
 	}
-	slices.SortFunc(out.Because, func(a, b string) int {
-		return slices.Index(e.names, a) - slices.Index(e.names, b)
-	})
-	out.Because = slices.Compact(out.Because)
+	out.Because = make([]string, 0, bits.OnesCount64(uint64(got.because)))
+	for i, name := range e.names {
+		if got.because&(1<<i) != 0 {
+			out.Because = append(out.Because, name)
+		}
+	}
 	return out
 }
 
-func truth(n *node, env Env) Outcome {
+// names is a set of the names of one condition: bit i stands for the name that
+// appears as number i. NamesMax keeps them within one word.
+type names uint64
+
+// outcome is an Outcome on the way.
+type outcome struct {
+	truth   Truth
+	skipped bool
+	because names
+}
+
+func truth(n *node, env Env) outcome {
 	switch n.op {
 	case opNot:
 		out := truth(n.kids[0], env)
-		out.Truth = out.Truth.Not()
+		out.truth = out.truth.Not()
 		return out
 	case opAnd:
 		return join(truth(n.kids[0], env), truth(n.kids[1], env), Truth.And)
@@ -54,51 +71,51 @@ func truth(n *node, env Env) Outcome {
 		return join(truth(n.kids[0], env), truth(n.kids[1], env), Truth.Or)
 	case opName:
 		v := env.Lookup(n.text)
-		return outcome(v.Known, v.Skipped, v.Bool, n.text)
+		return settle(v.Known, v.Skipped, v.Bool, n.names)
 	case opCall:
 		v := value(n, env)
-		return outcome(v.Known, v.Skipped, v.Bool, v.names...)
+		return settle(v.Known, v.Skipped, v.Bool, v.names)
 	case "=", "!=", "<", "<=", ">", ">=":
 		return compare(n, env)
 	}
-	return Outcome{Truth: Unknown} // a number is no condition; Check refuses it
+	return outcome{truth: Unknown} // a number is no condition; Check refuses it
 }
 
 // join keeps as reasons the sides that made the result what it is.
-func join(a, b Outcome, with func(Truth, Truth) Truth) Outcome {
-	out := Outcome{Truth: with(a.Truth, b.Truth)}
-	for _, side := range []Outcome{a, b} {
-		if side.Truth == out.Truth {
-			out.Because = append(out.Because, side.Because...)
-			out.Skipped = out.Skipped || side.Skipped
+func join(a, b outcome, with func(Truth, Truth) Truth) outcome {
+	out := outcome{truth: with(a.truth, b.truth)}
+	for _, side := range [2]outcome{a, b} {
+		if side.truth == out.truth {
+			out.because |= side.because
+			out.skipped = out.skipped || side.skipped
 		}
 	}
 	return out
 }
 
-func outcome(known, skipped, is bool, because ...string) Outcome {
+func settle(known, skipped, is bool, because names) outcome {
 	if !known {
-		return Outcome{Truth: Unknown, Skipped: skipped, Because: because}
+		return outcome{Unknown, skipped, because}
 	}
-	return Outcome{Truth: truthOf(is), Because: because}
+	return outcome{truth: truthOf(is), because: because}
 }
 
 // operand is an Operand with the names it came from.
 type operand struct {
 	Operand
-	names []string
+	names names
 }
 
-func compare(n *node, env Env) Outcome {
+func compare(n *node, env Env) outcome {
 	left, right := value(n.kids[0], env), value(n.kids[1], env)
-	known, skipped := both(left, right)
+	known, skipped := both(&left, &right)
 	textual := left.Text != "" || right.Text != ""
 	var is bool
 	switch n.op {
 	case "=":
-		is = equal(left, right, textual)
+		is = equal(&left, &right, textual)
 	case "!=":
-		is = !equal(left, right, textual)
+		is = !equal(&left, &right, textual)
 	case "<":
 		is = left.Number < right.Number
 	case "<=":
@@ -108,31 +125,31 @@ func compare(n *node, env Env) Outcome {
 	case ">=":
 		is = left.Number >= right.Number
 	}
-	return outcome(known, skipped, is, causes(left, right)...)
+	return settle(known, skipped, is, causes(&left, &right))
 }
 
-func equal(left, right operand, textual bool) bool {
+func equal(left, right *operand, textual bool) bool {
 	if textual {
 		return left.Text == right.Text
 	}
 	return left.Number == right.Number
 }
 
-func both(left, right operand) (known, skipped bool) {
+func both(left, right *operand) (known, skipped bool) {
 	return left.Known && right.Known,
 		!left.Known && left.Skipped || !right.Known && right.Skipped
 }
 
 // causes names what made a result: when only one side is unknown, that side
 // alone, for the other changes nothing.
-func causes(left, right operand) []string {
+func causes(left, right *operand) names {
 	switch {
 	case left.Known && !right.Known:
 		return right.names
 	case right.Known && !left.Known:
 		return left.names
 	}
-	return slices.Concat(left.names, right.names)
+	return left.names | right.names
 }
 
 func value(n *node, env Env) operand {
@@ -142,7 +159,7 @@ func value(n *node, env Env) operand {
 	case opText:
 		return operand{Operand: Operand{Known: true, Text: n.text}}
 	case opName:
-		return operand{env.Lookup(n.text), []string{n.text}}
+		return operand{env.Lookup(n.text), n.names}
 	case opCall:
 		return call(n, env)
 	case opNeg:
@@ -157,8 +174,8 @@ func value(n *node, env Env) operand {
 
 func arithmetic(n *node, env Env) operand {
 	left, right := value(n.kids[0], env), value(n.kids[1], env)
-	out := operand{names: causes(left, right)}
-	out.Known, out.Skipped = both(left, right)
+	out := operand{names: causes(&left, &right)}
+	out.Known, out.Skipped = both(&left, &right)
 	switch n.op {
 	case "+":
 		out.Number = left.Number + right.Number
@@ -178,7 +195,7 @@ func arithmetic(n *node, env Env) operand {
 
 func call(n *node, env Env) operand {
 	name := n.kids[0].text
-	out := operand{names: []string{name}}
+	out := operand{names: n.kids[0].names}
 	if n.kids[0].op == opGroup {
 		out.Known, out.Number = true, float64(env.Entries(name))
 		return out

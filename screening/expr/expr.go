@@ -6,6 +6,7 @@ import "fmt"
 const (
 	LengthMax = 2000 // bytes of a condition
 	DepthMax  = 40   // nested brackets, "not" and minus signs
+	NamesMax  = 64   // different names
 )
 
 // Expr is a parsed condition. It is immutable and safe for concurrent use.
@@ -49,6 +50,7 @@ type node struct {
 	op     op
 	pos    int
 	text   string // name, literal or function
+	names  names  // of a name or group: itself
 	number float64
 	kids   []*node
 }

@@ -2,6 +2,7 @@ package expr
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -151,8 +152,16 @@ func TestErrorsCarryThePosition(t *testing.T) {
 
 func TestBounds(t *testing.T) {
 	deep := strings.Repeat("(", DepthMax+1) + "a" + strings.Repeat(")", DepthMax+1)
+	var crowd []string
+	for i := range NamesMax + 1 {
+		crowd = append(crowd, fmt.Sprintf("n%d", i))
+	}
+	if _, err := Parse(strings.Join(crowd[:NamesMax], " or ")); err != nil {
+		t.Error(err)
+	}
 	for name, source := range map[string]string{
-		"nested": deep, "negated": strings.Repeat("not ", DepthMax+1) + "a",
+		"crowded": strings.Join(crowd, " or "),
+		"nested":  deep, "negated": strings.Repeat("not ", DepthMax+1) + "a",
 		"minus": strings.Repeat("-", DepthMax+1) + "1 < a", "long": "a = '" + strings.Repeat("x", LengthMax) + "'",
 	} {
 		if _, err := Parse(source); err == nil {

@@ -139,7 +139,7 @@ func (p *parser) primary() (*node, error) {
 		if p.takes("(") {
 			return p.call(t)
 		}
-		return p.name(t), nil
+		return p.name(t)
 	}
 	return nil, &Error{t.pos, "a name, a number, a 'code' or ( is missing here"}
 }
@@ -155,14 +155,19 @@ func (p *parser) bracket() (*node, error) {
 	return inner, nil
 }
 
-func (p *parser) name(t token) *node {
-	if !slices.Contains(p.names, t.text) {
-		p.names = append(p.names, t.text)
+func (p *parser) name(t token) (*node, error) {
+	at := slices.Index(p.names, t.text)
+	if at < 0 {
+		if len(p.names) == NamesMax {
+			return nil, &Error{t.pos, "too many different names"}
+		}
+		at, p.names = len(p.names), append(p.names, t.text)
 	}
+	n := &node{op: opName, pos: t.pos, text: t.text, names: 1 << at}
 	if strings.HasSuffix(t.text, "[]") {
-		return &node{op: opGroup, pos: t.pos, text: t.text}
+		n.op = opGroup
 	}
-	return &node{op: opName, pos: t.pos, text: t.text}
+	return n, nil
 }
 
 // call parses the arguments of a function; each function takes a name first.
@@ -172,7 +177,11 @@ func (p *parser) call(t token) (*node, error) {
 	if first.kind != 'n' {
 		return nil, &Error{first.pos, "the name of an item is missing here"}
 	}
-	call.kids = append(call.kids, p.name(first))
+	item, err := p.name(first)
+	if err != nil {
+		return nil, err
+	}
+	call.kids = append(call.kids, item)
 	if p.takes(",") {
 		second := p.next()
 		if second.kind != '\'' {
