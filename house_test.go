@@ -26,6 +26,7 @@ var rooms = map[string]string{
 	"screening/form":             "screening screening/expr screening/gazetteer screening/indicator",
 	"screening/form/xlsform":     "screening screening/expr screening/form screening/indicator",
 	"screening/form/xlsx":        "screening/form/xlsform",
+	"screening/form/formtest":    "screening screening/form screening/indicator",
 	"syncengine":                 "",
 	"syncengine/memstore":        "syncengine",
 	"syncengine/sqlstore":        "syncengine",
