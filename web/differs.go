@@ -14,4 +14,9 @@ type Differs struct {
 // None says that all is well.
 func (d Differs) None() bool { return len(d.Rows) == 0 && len(d.Others) == 0 && d.Copied.IsZero() }
 
+// OnlyCopied says that the other copy is all there is to say.
+func (d Differs) OnlyCopied() bool {
+	return len(d.Rows) == 0 && len(d.Others) == 0 && !d.Copied.IsZero()
+}
+
 func (Differs) fieldTemplate() string { return "differs" }

@@ -274,7 +274,9 @@ func deskCases() []deskCase {
 			People:        []Staff{{"p1", "Chea Sophal", "interviewer", "social_affairs", "PTC", false}, {"p2", sixty.Latin, "supervisor", "social_affairs", "", true}},
 			Organisations: organisations, First: firstPeople, Centers: []Option{{Code: "ptc", Label: "PTC"}}, Ticket: &Ticket{Code: "raksa1." + strings.Repeat("ABCD2345WXYZ", 20), Words: "river lamp stone", Until: night, Profile: "capture", Center: "PTC", Person: "Chea Sophal", QR: QR{{true, false}, {false, true}}},
 		}},
+		{"devices-restored", Devices{Restored: &Restored{At: night, Heard: 3, Silent: []string{"PTC-7", "KTC-1"}}, Devices: []Device{{ID: "d7", Name: "PTC-7", Center: "PTC", Profile: "capture", State: "silent", Last: night, Waiting: -1}}}},
 		{"devices-none", Devices{}},
+		{"record-wrong-clock", Record{ID: "r1", Who: chanthy, Outcome: outcome, Sections: []RecordSection{{Label: "Who", Rows: []Answer{{Label: "Name", Text: sixty.Khmer, Origin: wrongClock(origin("Chea Sophal", "PTC-7", -900000))}, {Label: "Village", State: "refused", Origin: origin("Meas Bopha", "KTC-1", 3)}}}}}},
 		{"devices-revoke-refused", Devices{Devices: []Device{{ID: "d1", Name: "PTC-1", State: "active"}}, Typed: Typed{Form: "/devices/revoke", Field: "reason", Error: "reason_missing", Values: map[string][]string{"device": {"d1"}}}}},
 		{"devices-ticket-refused", Devices{First: firstPeople, Typed: Typed{Form: "/devices/ticket", Field: "person", Error: "person_elsewhere", Values: map[string][]string{"label": {"PTC-9"}, "person": {"p1"}, "profile": {"capture"}}}}},
 		{"devices-person-refused", Devices{Organisations: organisations, Typed: Typed{Form: "/people/add", Field: "secret", Error: "desk_secret_short", Values: map[string][]string{"name": {sixty.Latin}, "role": {"auditor"}}}}},
@@ -343,6 +345,15 @@ func gallery(t *testing.T) map[string]string {
 			t.Fatal(err)
 		}
 		out["field-lost-saves-"+string(l)] = document(l, "field", b.String())
+		for name, link := range links() {
+			var b bytes.Buffer
+			f := fieldFrame(l, "case")
+			f.Link = link
+			if err := RenderField(&b, f, Tonight{Group: truck, Rows: forty()[:4], Done: 2, Total: 45}); err != nil {
+				t.Fatal(err)
+			}
+			out["field-line-"+name+"-"+string(l)] = document(l, "field", b.String())
+		}
 		for _, code := range ErrorCodes() {
 			var b bytes.Buffer
 			f := fieldFrame(l, "case")
@@ -420,3 +431,18 @@ func TestWriteGallery(t *testing.T) {
 }
 
 func differing(r Row) Row { r.Where = "differs"; return r }
+
+// links are the states of the header's line.
+func links() map[string]Link {
+	return map[string]Link{
+		"at-office": {Connected: true, Since: night},
+		"loading":   {Connected: true, Since: night, Here: 1204, People: 10000},
+		"differs":   {Connected: true, Since: night, Waiting: 2, Differs: 3, Copied: true, NeedsYou: 12},
+		"never":     {Waiting: 41},
+	}
+}
+
+func wrongClock(o Origin) Origin {
+	o.After, o.Until = night.Add(-3*time.Hour), night
+	return o
+}
