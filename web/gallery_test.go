@@ -295,6 +295,8 @@ func deskCases() []deskCase {
 		{"audit", Audit{Rows: []AuditRow{{9812, night, "Keo Sreymom", "desk", "read", "r1…", "/records/r1", "decision", false}, {9813, night, "Chea Sophal", "PTC-1", "search", "", "", "", true}}, Total: 9813, Next: "/audit?before=9714", Verified: &Verified{OK: true, Leaves: 9813, Root: "4f2a…", At: night}}},
 		{"audit-broken", Audit{Verified: &Verified{First: 77}}},
 		{"erase", Erasure{RecordID: "r1", Short: "K7QM", Who: chanthy, Holders: []string{"PTC-2", "office"}, Offline: []string{"PTC-7"}}},
+		{"failed-store-away", Failed{Notice: Notice{Error: "store_away", Ref: "7Q2"}, Back: "/"}},
+		{"failed-office-full", Failed{Notice: Notice{Error: "office_full", Ref: "7Q2"}, Back: "/"}},
 		{"failed", Failed{Notice: Notice{Error: "already_decided", Ref: "7Q2"}, Back: "/pairs"}},
 	}
 }
