@@ -6,6 +6,11 @@ package syncengine
 type Ahead interface {
 	CellsAhead(bucket string, keys [][]byte) error
 	ChangesAhead(ids []ChangeID) error
+	// RecordsAhead also gives the changes that it read. The first Record of each
+	// of them after it is what was read; whoever asks again reads again.
+	RecordsAhead(ids []RecordID) ([]*Change, error)
+	// SeqsShared gives those of some seqs of a node that several changes have.
+	SeqsShared(node NodeID, seqs []uint64) (map[uint64]bool, error)
 }
 
 // CellsAhead reads cells of one bucket ahead, where the transaction can.

@@ -1,9 +1,11 @@
 package syncengine
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/binary"
 	"errors"
+	"maps"
 	"slices"
 )
 
@@ -61,57 +63,7 @@ const (
 // the positions that both stand at, and the node's own up to what was confirmed.
 type Shared struct {
 	Positions []Position
-	Own       func(*Change) (bool, error)
-}
-
-// OwnConfirmed is Shared.Own on a node: its own changes that the office confirmed.
-func OwnConfirmed(tx Tx) func(*Change) (bool, error) {
-	return func(c *Change) (bool, error) { return AtOffice(tx, &c.Envelope) }
-}
-
-// OnBranches is Shared.Own at the office: the changes that lead to a claim. A
-// chain that has a twin is walked back from the claim.
-func OnBranches(tx Tx, claims []Claim) func(*Change) (bool, error) {
-	marks, branches := map[NodeID]Mark{}, map[NodeID]map[ChangeID]bool{}
-	for _, claim := range claims {
-		marks[claim.Node] = claim.Mark
-	}
-	return func(c *Change) (bool, error) {
-		mark := marks[c.Node]
-		if c.Seq > mark.Seq {
-			return false, nil
-		}
-		if unproven, err := isUnproven(tx, c.ID()); err != nil || unproven {
-			return false, err
-		}
-		if twin, err := hasTwin(tx, c); err != nil || !twin {
-			return err == nil, err
-		}
-		if branches[c.Node] == nil {
-			ids, err := walkBack(tx, mark.ID)
-			if err != nil {
-				return false, err
-			}
-			branches[c.Node] = ids
-		}
-		return branches[c.Node][c.ID()], nil
-	}
-}
-
-func walkBack(tx Tx, id ChangeID) (map[ChangeID]bool, error) {
-	ids := map[ChangeID]bool{}
-	for !id.Zero() {
-		ids[id] = true
-		c, err := tx.Change(id)
-		if errors.Is(err, ErrUnknownChange) || errors.Is(err, ErrDamaged) {
-			break
-		}
-		if err != nil {
-			return nil, err
-		}
-		id = c.Prev
-	}
-	return ids, nil
+	Own       Owned
 }
 
 // Count gives what is there of one record, of that which both sides should have.
@@ -171,8 +123,14 @@ func (s *Shared) countCovered(tx Tx, record RecordID, counted map[uint64]bool, s
 }
 
 func (s *Shared) has(tx Tx, c *Change) (bool, error) {
+	if own, err := s.Own.has(c); err != nil || own {
+		return own, err
+	}
 	id := c.ID()
 	for _, p := range s.Positions {
+		if p.Position == 0 {
+			continue // nothing of it is here or there
+		}
 		at, err := streamPlace(tx, p.Stream, id)
 		if err != nil {
 			return false, err
@@ -181,7 +139,7 @@ func (s *Shared) has(tx Tx, c *Change) (bool, error) {
 			return true, nil
 		}
 	}
-	return s.Own(c)
+	return false, nil
 }
 
 // Records gives what is there of every record whose id begins with prefix, also
@@ -193,16 +151,41 @@ func (s *Shared) Records(tx Tx, prefix byte) ([]RecordSum, error) {
 	if err := tx.Scan(bucketRecord, []byte{prefix}, note); err != nil {
 		return nil, err
 	}
+	sorted := slices.SortedFunc(maps.Keys(ids), func(a, b RecordID) int { return bytes.Compare(a[:], b[:]) })
 	var sums []RecordSum
-	for id := range ids {
-		sum, err := s.Count(tx, id)
-		if err != nil {
+	for some := range slices.Chunk(sorted, aheadMost) {
+		if err := s.ahead(tx, some); err != nil {
 			return nil, err
 		}
-		sums = append(sums, RecordSum{Record: id, Tally: sum})
+		for _, id := range some {
+			sum, err := s.Count(tx, id)
+			if err != nil {
+				return nil, err
+			}
+			sums = append(sums, RecordSum{Record: id, Tally: sum})
+		}
 	}
-	slices.SortFunc(sums, func(a, b RecordSum) int { return cmp.Compare(string(a.Record[:]), string(b.Record[:])) })
 	return sums, nil
+}
+
+// ahead reads what counting some records asks for.
+func (s *Shared) ahead(tx Tx, ids []RecordID) error {
+	reads, can := tx.(Ahead)
+	if !can || len(ids) < 2 {
+		return nil
+	}
+	changes, err := reads.RecordsAhead(ids)
+	if err != nil {
+		return err
+	}
+	var records [][]byte
+	for i := range ids {
+		records = append(records, ids[i][:])
+	}
+	if err := CellsAhead(tx, bucketBase, records); err != nil {
+		return err
+	}
+	return s.Own.ahead(changes)
 }
 
 // Range gives the sum over all records whose id begins with prefix.

@@ -24,8 +24,9 @@ type buffer struct {
 	dirty   map[string]bool // buckets with cells that wait
 	waiting []*stored       // changes that wait, in order of arrival
 	byID    map[syncengine.ChangeID]*stored
-	ahead   map[syncengine.ChangeID]*syncengine.Change // read ahead
-	absent  map[syncengine.ChangeID]bool               // asked for and not in the log
+	ahead   map[syncengine.ChangeID]*syncengine.Change   // read ahead
+	absent  map[syncengine.ChangeID]bool                 // asked for and not in the log
+	records map[syncengine.RecordID][]*syncengine.Change // read ahead, of each all, to be given out once
 	bytes   int
 }
 
@@ -61,6 +62,7 @@ func (b *buffer) forget() {
 	b.cells, b.dirty, b.bytes = map[string]map[string]*held{}, map[string]bool{}, 0
 	b.waiting, b.byID, b.absent = nil, map[syncengine.ChangeID]*stored{}, map[syncengine.ChangeID]bool{}
 	b.ahead = map[syncengine.ChangeID]*syncengine.Change{}
+	b.records = nil
 }
 
 // begin comes before every access.
@@ -112,6 +114,7 @@ func (b *buffer) Append(c *syncengine.Change) (bool, error) {
 		return false, errViewWrites
 	}
 	id := c.ID()
+	b.records = nil
 	if b.ahead[id] != nil && b.byID[id] == nil {
 		delete(b.ahead, id) // it may be about to change
 	}
@@ -154,6 +157,7 @@ func (b *buffer) Drop(id syncengine.ChangeID) error {
 		return err
 	}
 	delete(b.ahead, id)
+	b.records = nil
 	return b.tx.drop(id)
 }
 
@@ -211,6 +215,46 @@ func (b *buffer) ChangesAhead(ids []syncengine.ChangeID) error {
 	return nil
 }
 
+// RecordsAhead implements syncengine.Ahead. What was read ahead before and never
+// asked for is forgotten.
+func (b *buffer) RecordsAhead(ids []syncengine.RecordID) ([]*syncengine.Change, error) {
+	if err := b.begin(); err != nil {
+		return nil, err
+	}
+	b.records = nil
+	if len(b.waiting) > 0 {
+		return nil, nil // they belong to the records too
+	}
+	found, damaged, err := b.tx.someRecords(ids)
+	if err != nil || damaged {
+		return nil, err // whoever asks for that record is told then
+	}
+	b.records = make(map[syncengine.RecordID][]*syncengine.Change, len(ids))
+	for _, id := range ids {
+		b.records[id] = nil
+	}
+	for _, c := range found {
+		if _, asked := b.records[c.Record]; !asked { // a damaged column
+			b.records = nil
+			return nil, nil
+		}
+		b.records[c.Record] = append(b.records[c.Record], c)
+	}
+	return found, nil
+}
+
+// SeqsShared implements syncengine.Ahead.
+func (b *buffer) SeqsShared(node syncengine.NodeID, seqs []uint64) (map[uint64]bool, error) {
+	if err := b.begin(); err != nil {
+		return nil, err
+	}
+	if err := b.flush(); err != nil {
+		return nil, err
+	}
+	shared := map[uint64]bool{}
+	return shared, b.tx.sharedSeqs(node, seqs, func(seq uint64) { shared[seq] = true })
+}
+
 // CellsAhead implements syncengine.Ahead.
 func (b *buffer) CellsAhead(bucket string, keys [][]byte) error {
 	if err := b.begin(); err != nil {
@@ -262,6 +306,10 @@ func (b *buffer) Chain(node syncengine.NodeID, after uint64, limit int) ([]*sync
 func (b *buffer) Record(id syncengine.RecordID) ([]*syncengine.Change, error) {
 	if err := b.begin(); err != nil {
 		return nil, err
+	}
+	if found, here := b.records[id]; here {
+		delete(b.records, id)
+		return found, nil
 	}
 	found, err := b.tx.record(id)
 	for _, one := range b.waiting {

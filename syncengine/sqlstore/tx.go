@@ -76,22 +76,46 @@ var (
 )
 
 // someOf are the texts that ask for several by their keys.
-func someOf(head string, first int) map[int]string {
+func someOf(head string, first int, tail string) map[int]string {
 	texts := map[int]string{}
 	for _, rows := range rowsAtOnce {
 		marks := make([]string, rows)
 		for i := range marks {
 			marks[i] = fmt.Sprintf("$%d", first+i)
 		}
-		texts[rows] = head + " in (" + strings.Join(marks, ",") + ")"
+		texts[rows] = head + " in (" + strings.Join(marks, ",") + ")" + tail
 	}
 	return texts
 }
 
 var (
-	someChanges = someOf("select id, body from change where id", 1)
-	someCells   = someOf("select key, value from cell where bucket = $1 and key", 2)
+	someChanges = someOf("select id, body from change where id", 1, "")
+	someCells   = someOf("select key, value from cell where bucket = $1 and key", 2, "")
+	someRecords = someOf("select id, body from change where record", 1, " order by record, ord")
+	sharedSeqs  = someOf("select seq, count(*) from change where node = $1 and seq", 2, " group by seq having count(*) > 1")
 )
+
+// asking calls fn with the texts and arguments that ask for so many keys: as few
+// as there can be, the last of them filled up with a key that is asked for.
+func asking(texts map[int]string, first []any, count int, key func(int) any, fn func(text string, args []any) error) error {
+	for from := 0; from < count; {
+		rows := 1
+		if left := count - from; left > 3*10 {
+			rows = 100
+		} else if left > 3 {
+			rows = 10
+		}
+		args := append(make([]any, 0, len(first)+rows), first...)
+		for i := range rows {
+			args = append(args, key(min(from+i, count-1)))
+		}
+		if err := fn(texts[rows], args); err != nil {
+			return err
+		}
+		from += rows
+	}
+	return nil
+}
 
 // many runs a many-row statement over rows of arguments, in order.
 func (t *tx) many(texts map[int]string, columns int, args []any) error {
@@ -140,45 +164,59 @@ func (t *tx) change(id syncengine.ChangeID) (*syncengine.Change, error) {
 // some gives those of several changes that are here; nil for one that is damaged,
 // of which whoever asks for it is told then.
 func (t *tx) some(ids []syncengine.ChangeID, fn func(syncengine.ChangeID, *syncengine.Change)) error {
-	for _, rows := range rowsAtOnce {
-		for ; len(ids) >= rows; ids = ids[rows:] {
-			args := make([]any, rows)
-			for i := range args {
-				args[i] = ids[i][:]
-			}
-			err := t.each(someChanges[rows], args, func(id, body []byte) error {
-				c, _ := verified(id, body)
-				fn(syncengine.ChangeID(id), c)
-				return nil
-			})
-			if err != nil {
-				return err
-			}
+	return t.asking(someChanges, nil, len(ids), func(i int) any { return ids[i][:] }, func(id, body []byte) error {
+		c, _ := verified(id, body)
+		fn(syncengine.ChangeID(id), c)
+		return nil
+	})
+}
+
+// someRecords gives the changes of several records, those of each in the order of
+// their arrival, and whether any was damaged.
+func (t *tx) someRecords(ids []syncengine.RecordID) (found []*syncengine.Change, damaged bool, _ error) {
+	err := t.asking(someRecords, nil, len(ids), func(i int) any { return ids[i][:] }, func(id, body []byte) error {
+		c, err := verified(id, body)
+		if damaged = damaged || err != nil; err == nil {
+			found = append(found, c)
 		}
-	}
-	return nil
+		return nil
+	})
+	return found, damaged, err
+}
+
+// sharedSeqs gives those of several seqs of a node that more than one change has.
+func (t *tx) sharedSeqs(node syncengine.NodeID, seqs []uint64, fn func(seq uint64)) error {
+	key := func(i int) any { return int64(seqs[i]) }
+	return asking(sharedSeqs, []any{node[:]}, len(seqs), key, func(text string, args []any) error {
+		rows, err := t.sql.QueryContext(t.ctx, text, args...)
+		if err != nil {
+			return t.wrap("read", err)
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var seq, count int64
+			if err := rows.Scan(&seq, &count); err != nil {
+				return t.wrap("read", err)
+			}
+			fn(uint64(seq))
+		}
+		return t.wrap("read", rows.Err())
+	})
 }
 
 // someOfCells gives those of several cells of a bucket that are there; nil for a
 // damaged value.
 func (t *tx) someOfCells(bucket string, keys [][]byte, fn func(key, value []byte)) error {
-	for _, rows := range rowsAtOnce {
-		for ; len(keys) >= rows; keys = keys[rows:] {
-			args := []any{bucket}
-			for _, key := range keys[:rows] {
-				args = append(args, nonNil(key))
-			}
-			err := t.each(someCells[rows], args, func(key, stored []byte) error {
-				value, _ := unsum(bucket, key, stored)
-				fn(key, value)
-				return nil
-			})
-			if err != nil {
-				return err
-			}
-		}
-	}
-	return nil
+	return t.asking(someCells, []any{bucket}, len(keys), func(i int) any { return nonNil(keys[i]) }, func(key, stored []byte) error {
+		value, _ := unsum(bucket, key, stored)
+		fn(key, value)
+		return nil
+	})
+}
+
+// asking asks for several keys and calls fn with the rows, of two columns.
+func (t *tx) asking(texts map[int]string, first []any, count int, key func(int) any, fn func(a, b []byte) error) error {
+	return asking(texts, first, count, key, func(text string, args []any) error { return t.each(text, args, fn) })
 }
 
 // each reads rows of two columns, whose bytes hold until fn returns.
