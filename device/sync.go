@@ -96,10 +96,12 @@ func (d *Device) round(ctx context.Context, office Office, node syncengine.NodeI
 		return false, err
 	}
 	d.syncWitness()
+	began := d.now()
 	answer, err := office.Exchange(ctx, request)
 	if err != nil {
 		return false, err
 	}
+	d.pace.sped(carriedBytes(request.Page), d.now().Sub(began))
 	if vault.VerifyOffice(d.identity().OfficeSigns, answer.Digest(node), answer.Signature) != nil {
 		return false, ErrOfficeSignature
 	}

@@ -3,6 +3,7 @@ package server
 import (
 	"encoding/binary"
 	"errors"
+	"slices"
 	"time"
 
 	"raksa/casefile"
@@ -36,7 +37,9 @@ const (
 	bucketBacklog = "backlog-ends" // "": number of the first row ‖ of the next; node id: how many rows are the node's
 
 	// waitFrom is the least number of changes of a page that waits: what a person
-	// saves while connected goes through at once.
+	// saves while connected goes through at once. A short page of records that all
+	// begin in it waits where what it follows does, so that the last page of a
+	// large push is not held up by all before it.
 	waitFrom = 150
 	// backlogStep changes are looked at in one transaction, so that others get
 	// their turn in between.
@@ -57,8 +60,15 @@ func (earlierWaits) Error() string { return "server: earlier pages of the node w
 
 // mayWait reports whether all of a page may be looked at later.
 func (v *visit) mayWait(page *syncengine.Page) (bool, error) {
-	if len(page.Changes) < waitFrom || v.device.Entry.Revoked {
+	if v.device.Entry.Revoked {
 		return false, nil
+	}
+	if len(page.Changes) < waitFrom {
+		rows, err := rowsOf(v.tx, page.Node)
+		edits := func(c *syncengine.Change) bool { return len(c.Commit) == 0 }
+		if err != nil || rows == 0 || slices.ContainsFunc(page.Changes, edits) {
+			return false, err
+		}
 	}
 	if first, next, err := backlogEnds(v.tx); err != nil || next-first >= backlogMax {
 		return false, err

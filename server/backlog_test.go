@@ -128,6 +128,33 @@ func TestAWithdrawalDoesNotWait(t *testing.T) {
 	}
 }
 
+// The last, short page of a large push is acknowledged without all before it
+// being looked at; one that edits what waits is not.
+func TestTheShortPageAfterALargeOneWaitsIfItOnlyBegins(t *testing.T) {
+	d, r, records := waits(t)
+	before := d.waiting()
+	r.interview(agreesToNeed)
+	if held := r.push(); len(held) != 0 {
+		t.Errorf("held: %v", held)
+	}
+	if d.waiting() != before+1 {
+		t.Errorf("%d rows wait after the short page, %d before it", d.waiting(), before)
+	}
+	r.interview(agreesToNeed)
+	r.write(syncengine.Draft{
+		Record: records[0], Kind: casefile.KindInterview, Form: form.Builtin().Version(), Sign: r.sign, SignClass: adminClass,
+		Writes: writes(adminClass, "con_withdrawn_scope@all", "all"),
+	})
+	r.push()
+	if d.waiting() != 0 || !d.opened(records[0]).Consent().Taken(screening.ScopeAll) {
+		t.Errorf("%d rows still wait, with an edit among what came last", d.waiting())
+	}
+	must(t, d.CatchUp(t.Context()))
+	if interviews, _ := d.listed(); interviews != many+2 {
+		t.Errorf("%d are listed, want %d", interviews, many+2)
+	}
+}
+
 func TestAPageAboutWhatSomebodyMayHaveSeenDoesNotWait(t *testing.T) {
 	d := newDesk(t)
 	r := d.rogue(caseOrder)
