@@ -21,7 +21,7 @@ func BenchmarkPush(b *testing.B) {
 	kept := f.keep()
 	bare := newFloor(b)
 	var rows []*syncengine.Change
-	var pushing, behind, floor time.Duration
+	var pushing, cost, behind, floor time.Duration
 	b.ResetTimer()
 	for round := range b.N {
 		b.StopTimer()
@@ -29,8 +29,7 @@ func BenchmarkPush(b *testing.B) {
 		d := f.start("tablet")
 		b.StartTimer()
 		began := time.Now()
-		f.sync(d)
-		pushing += time.Since(began)
+		timed(b, &pushing, &cost, func() { f.sync(d) })
 		b.StopTimer()
 		if round == 0 { // it takes far longer, and is looked at once
 			f.admitted(*records)
@@ -45,4 +44,5 @@ func BenchmarkPush(b *testing.B) {
 	b.ReportMetric(float64(b.N**records)/pushing.Seconds(), "records/s")
 	b.ReportMetric(floor.Seconds()/pushing.Seconds(), "of-bare")
 	b.ReportMetric(float64(*records)/behind.Seconds(), "admitted/s")
+	reportCost(b, cost, b.N**records, "cpu-µs/record")
 }
