@@ -56,8 +56,9 @@ type Device struct {
 	closer []io.Closer   // in the order of closing
 	wake   chan struct{} // something to send
 
-	syncing   sync.Mutex // held during SyncOnce
-	pace      pace
+	syncing sync.Mutex // held during SyncOnce
+	pace    pace
+
 	tidied    time.Time           // when compaction last took a step
 	compacted syncengine.RecordID // the last record that compaction came by
 	// loadPace is apart: a quiet exchange says nothing of what a link carries.
@@ -68,13 +69,14 @@ type Device struct {
 	floored time.Time // what the clock said when the floor was taken up
 	session *session  // nil while locked
 	link    link
-	giving  giving          // to an office that was restored
-	moved   map[byte]bool   // first bytes of records that moved since they were compared
-	turn    byte            // the next range of record ids to compare
-	ladder  map[string]bool // streams whose position the office does not know
-	box     *Box            // nil unless this device is one
-	office  Office          // once reached; it keeps its connection
-	witness *witness.File   // nil when there is none
+	next    *syncengine.Page // what follows the page that is on its way, or nil (nextpage.go)
+	giving  giving           // to an office that was restored
+	moved   map[byte]bool    // first bytes of records that moved since they were compared
+	turn    byte             // the next range of record ids to compare
+	ladder  map[string]bool  // streams whose position the office does not know
+	box     *Box             // nil unless this device is one
+	office  Office           // once reached; it keeps its connection
+	witness *witness.File    // nil when there is none
 
 	scrubbed time.Time // when a part of the store was last verified
 	lang     web.Lang  // of pages before anybody is signed in

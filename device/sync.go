@@ -96,12 +96,18 @@ func (d *Device) round(ctx context.Context, office Office, node syncengine.NodeI
 		return false, err
 	}
 	d.syncWitness()
+	gathered := d.gatherNext(ctx, request.Page)
 	began := d.now()
 	answer, err := office.Exchange(ctx, request)
+	took := d.now().Sub(began)
+	gathered()
+	if err != nil || brings(answer) {
+		d.forgetNext()
+	}
 	if err != nil {
 		return false, err
 	}
-	d.pace.sped(carriedBytes(request.Page), d.now().Sub(began))
+	d.pace.sped(carriedBytes(request.Page), took)
 	if vault.VerifyOffice(d.identity().OfficeSigns, answer.Digest(node), answer.Signature) != nil {
 		return false, ErrOfficeSignature
 	}
@@ -121,7 +127,10 @@ func (d *Device) request(tx syncengine.Tx, node syncengine.NodeID) (*syncengine.
 	if err != nil {
 		return nil, err
 	}
-	if !back {
+	if request.Page = d.gathered(node, request.Claim); back {
+		request.Page = nil
+	}
+	if !back && request.Page == nil {
 		if request.Page, err = d.page(tx, node, request.Claim.Seq, d.pace.size()); err != nil {
 			return nil, err
 		}
