@@ -107,8 +107,15 @@ func (o *Office) takeBack(tx syncengine.Tx, stream string, c *syncengine.Change)
 	if err := o.lift(tx, c); err != nil {
 		return err
 	}
+	before, err := syncengine.KindOf(tx, c.Record)
+	if err != nil {
+		return err
+	}
 	added, err := o.engine.TakeBack(tx, stream, c, o.Now().UnixMilli())
 	if err != nil || !added {
+		return err
+	}
+	if err := o.holdOtherKinds(tx, c.Record, before); err != nil {
 		return err
 	}
 	o.metrics.takenBack.Inc()
@@ -139,6 +146,33 @@ func (o *Office) takeBack(tx syncengine.Tx, stream string, c *syncengine.Change)
 		return err
 	}
 	return o.again(tx, c)
+}
+
+// holdOtherKinds holds back what somebody sent under another kind about a record
+// that this office had lost, once a proven change has said what the record is.
+func (o *Office) holdOtherKinds(tx syncengine.Tx, id syncengine.RecordID, before syncengine.Kind) error {
+	kind, err := syncengine.KindOf(tx, id)
+	if err != nil || kind == before || before == syncengine.KindControl {
+		return err
+	}
+	changes, err := tx.Record(id)
+	if err != nil {
+		return err
+	}
+	for _, c := range changes {
+		if c.Kind == syncengine.KindControl || c.Kind == kind {
+			continue
+		}
+		if held, err := syncengine.Quarantine(tx, c.ID()); err != nil {
+			return err
+		} else if held.Held() {
+			continue
+		}
+		if err := o.quarantine(tx, c, heldOutOfScope); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // again brings up to date what is derived from a record that came back.

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"testing"
 
+	"raksa/casefile"
 	"raksa/screening"
 	"raksa/syncengine"
 	"raksa/syncengine/memstore"
@@ -297,4 +298,46 @@ func TestARevokedDeviceGivesBackWhatTheOfficeLostAndLearnsNothing(t *testing.T) 
 		}
 		return nil
 	})
+}
+
+// Whoever comes first after a restore may say that a lost interview is something
+// else. The proven change decides.
+func TestAMaliciousDeviceCannotSayWhatALostRecordIs(t *testing.T) {
+	for _, one := range []struct {
+		name  string
+		kind  syncengine.Kind
+		sends func(r *rogue, c *syncengine.Change)
+	}{
+		{"a staff entry, given back without proof", casefile.KindStaff, func(r *rogue, c *syncengine.Change) { r.returns(streamCenter("PTC"), c) }},
+		{"a referral, given back without proof", casefile.KindReferral, func(r *rogue, c *syncengine.Change) { r.returns(streamCenter("PTC"), c) }},
+	} {
+		t.Run(one.name, func(t *testing.T) {
+			d, backUp, restore := restorable(t)
+			honest, malicious := d.rogue(caseOrder), d.rogue(otherCaseOrder)
+			honest.signsAs("Interviewer")
+			honest.push()
+			honest.pulls()
+			malicious.pulls()
+			backup := backUp()
+			id := honest.interview(agreesToNeed)
+			honest.push()
+			honest.pulls()
+			restore(backup)
+			forged := *honest.last()
+			forged.Node, forged.Prev, forged.Seq, forged.Kind = malicious.node, syncengine.ChangeID{}, 1, one.kind
+			one.sends(malicious, &forged)
+			honest.givesBack(true)
+			honest.push()
+			d.do(func(tx syncengine.Tx) error {
+				if kind, err := syncengine.KindOf(tx, id); err != nil || kind != casefile.KindInterview {
+					t.Errorf("the record is of kind %d, %v", kind, err)
+				}
+				held, err := syncengine.Quarantine(tx, honest.last().ID())
+				if held.Held() {
+					t.Errorf("the honest change is held: %s", held.Reason)
+				}
+				return err
+			})
+		})
+	}
 }

@@ -168,6 +168,9 @@ func (e *Engine) setQuarantine(tx Tx, c *Change, control Control) error {
 	if err != nil {
 		return err
 	}
+	if err := noteAgain(tx, target.Record); err != nil {
+		return err
+	}
 	return MarkStale(tx, target.Record)
 }
 

@@ -73,7 +73,7 @@ func (e *Engine) keep(tx Tx, c *Change) (added bool, err error) {
 	if added, err = tx.Append(c); err != nil || !added {
 		return added, err
 	}
-	if err := noteRecord(tx, &c.Envelope); err != nil {
+	if err := noteChange(tx, c); err != nil {
 		return true, err
 	}
 	if c.Kind == KindControl {

@@ -229,7 +229,7 @@ func (e *Engine) TakeBase(tx Tx, b *Base) error {
 		b = &Base{Record: b.Record, Kind: b.Kind, Form: b.Form, Covers: b.Covers}
 	}
 	if len(b.Classes) > 0 { // of the others there is nothing to list
-		if err := noteRecord(tx, &Envelope{Record: b.Record, Kind: b.Kind, Form: b.Form}); err != nil {
+		if err := noteRecord(tx, &Envelope{Record: b.Record, Kind: b.Kind, Form: b.Form}, false); err != nil {
 			return err
 		}
 	}

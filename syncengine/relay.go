@@ -261,12 +261,26 @@ func (e *Engine) TakeBack(tx Tx, stream string, c *Change, wallMillis int64) (ad
 			}
 		}
 	}
+	if stream != "" { // proven: it decides over what somebody sent since the restore
+		if err := decideKind(tx, c); err != nil {
+			return added, err
+		}
+	}
 	if c.Whole() {
 		if err := tx.Delete(bucketExpected, expectedKey(stream, c.ID())); err != nil {
 			return added, err
 		}
 	}
 	return added, meetStamp(tx, c.Stamp, wallMillis)
+}
+
+// decideKind lets a proven change that counts say what its record is.
+func decideKind(tx Tx, c *Change) error {
+	held, err := Quarantine(tx, c.ID())
+	if err != nil || held.Held() || c.Kind == KindControl {
+		return err
+	}
+	return putRecordHead(tx, &c.Envelope, false)
 }
 
 // HoldUnproven keeps a change that nothing vouches for. Its node is not told that

@@ -35,7 +35,7 @@ func (e *Engine) ReceiveWaiting(tx Tx, p *Page, wallMillis int64) (receipt Recei
 		if err := tx.Put(bucketQuarantine, id[:], QuarantineState{Op: opWait}.encode()); err != nil {
 			return receipt, false, err
 		}
-		if err := noteRecord(tx, &c.Envelope); err != nil {
+		if err := noteRecord(tx, &c.Envelope, true); err != nil {
 			return receipt, false, err
 		}
 		if err := meetStamp(tx, c.Stamp, wallMillis); err != nil {
@@ -76,6 +76,9 @@ func (e *Engine) Admit(tx Tx, id ChangeID) (*Change, error) {
 		if err := tx.Delete(bucketQuarantine, id[:]); err != nil {
 			return nil, err
 		}
+	}
+	if err := noteChange(tx, c); err != nil {
+		return nil, err
 	}
 	return c, e.foldIn(tx, c)
 }

@@ -221,6 +221,9 @@ func (w *world) recordIsTrue(r *replica, id syncengine.RecordID, alike map[strin
 	if rec.Erased {
 		w.fail("I3", "%s shows record %x as erased, and nobody ordered it", r.name, id[0])
 	}
+	if o.anyCounts() && rec.Kind != interview {
+		w.fail("I3", "%s takes record %x for one of kind %d", r.name, id[0], rec.Kind)
+	}
 	for _, field := range fields {
 		if got, want := live(rec.Field(field)), o.live(field); got != want {
 			w.fail("I3", "%s, record %x, %s\n  shows %q\n  truth %q", r.name, id[0], field, got, want)

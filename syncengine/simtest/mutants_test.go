@@ -196,6 +196,11 @@ var mutants = map[string]func(*simtest.Steps){
 	"takes nothing back": func(s *simtest.Steps) {
 		s.Proven = func(_, _ []byte) bool { return false }
 	},
+	"takes a record for what a change says that is held back": func(s *simtest.Steps) {
+		s.HoldUnproven = func(e *syncengine.Engine, tx syncengine.Tx, c *syncengine.Change, wallMillis int64) error {
+			return e.HoldUnproven(believes{tx}, c, wallMillis)
+		}
+	},
 	"asks no revoked tablet for what it lost": func(s *simtest.Steps) {
 		s.Recall = func(syncengine.Tx, string, []syncengine.Position) (syncengine.News, bool, error) {
 			return syncengine.News{}, false, nil
@@ -276,6 +281,16 @@ func (u unchained) Put(bucket string, key, value []byte) error {
 		return nil
 	}
 	return u.Tx.Put(bucket, key, value)
+}
+
+// believes takes what a record is from whoever is first.
+type believes struct{ syncengine.Tx }
+
+func (b believes) Put(bucket string, key, value []byte) error {
+	if bucket == "record" {
+		value = bytes.TrimSuffix(value, []byte{0xFF})
+	}
+	return b.Tx.Put(bucket, key, value)
 }
 
 // withoutLog keeps cells, and with them positions, and no changes.

@@ -64,6 +64,15 @@ func (o *oracle) heldBack() map[syncengine.ChangeID]bool {
 	return held
 }
 
+// anyCounts reports whether somebody's answers about the record are not held back.
+func (o *oracle) anyCounts() bool {
+	held := o.heldBack()
+	return slices.ContainsFunc(o.set, func(id syncengine.ChangeID) bool {
+		one := o.truth.changes[id]
+		return one.order == nil && !one.forged && !held[id]
+	})
+}
+
 // erased reports whether one of the changes orders the record forgotten.
 func (o *oracle) erased() bool {
 	return slices.ContainsFunc(o.set, func(id syncengine.ChangeID) bool {

@@ -151,7 +151,7 @@ func (v *visit) takeBack(back *syncengine.Returned, c *syncengine.Change) error 
 			}
 		}
 	}
-	added, err := v.w.office.engine.TakeBack(v.tx, back.Stream, c, v.w.nowMillis)
+	added, err := v.w.steps.TakeBack(v.w.office.engine, v.tx, back.Stream, c, v.w.nowMillis)
 	if err != nil || !added {
 		return err
 	}
@@ -203,8 +203,7 @@ func (v *visit) holdUnproven(c *syncengine.Change) error {
 		return err
 	}
 	v.orders, v.back = append(v.orders, order), append(v.back, c)
-	_, err = v.w.office.engine.TakeBack(v.tx, "", c, v.w.nowMillis)
-	return err
+	return v.w.steps.HoldUnproven(v.w.office.engine, v.tx, c, v.w.nowMillis)
 }
 
 // returnable reports whether a tablet can give a change back: it has it by a
@@ -227,20 +226,27 @@ func (w *world) returnable(r *replica, one *typed) (can bool) {
 	return can
 }
 
-// forge has a tablet invent an order and give it back as if the office had lost
-// it, under a proof of its own making. It is kept, and nobody obeys it.
+// forge has a tablet invent an order, or a change of another kind about a record,
+// and give it back as if the office had lost it, under a proof of its own making.
+// It is kept, and nobody obeys it, nor takes the record for what it says.
 func (w *world) forge() bool {
-	r := w.someTablet()
+	r, id := w.someTablet(), w.someRecord(w.office)
+	draft := syncengine.Draft{Record: id, Kind: syncengine.KindControl, Form: "control/1"}
+	draft.Writes = syncengine.Control{Op: syncengine.OpErase, Reason: "forged"}.Writes()
+	if w.rng.IntN(2) == 0 {
+		draft.Kind, draft.Form = interview+1, formOld
+		draft.Writes = map[syncengine.Class][]syncengine.Write{indicator: {{Field: "q1", State: 1, Value: []byte("forged")}}}
+		w.counts["kind forged"]++
+	}
 	var node syncengine.NodeID
 	w.drawID(node[:])
 	var c *syncengine.Change
 	err := (&memstore.Store{}).Update(ctx, func(tx syncengine.Tx) (err error) {
-		if err = syncengine.BecomeNode(tx, node); err != nil {
+		if err = errors.Join(syncengine.BecomeNode(tx, node), makeKey(tx, id)); err != nil {
 			return err
 		}
-		draft := syncengine.Draft{Record: w.someRecord(r), Kind: syncengine.KindControl, Form: "control/1"}
-		draft.Writes = syncengine.Control{Op: syncengine.OpErase, Reason: "forged"}.Writes()
-		c, err = r.engine.Save(tx, draft, syncengine.Moment{WallMillis: w.nowMillis, Random: w.random})
+		own := &syncengine.Engine{Keys: &keys{}, Codec: r.engine.Codec}
+		c, err = own.Save(tx, draft, syncengine.Moment{WallMillis: w.nowMillis, Random: w.random})
 		return err
 	})
 	w.must("forge", err)

@@ -32,7 +32,9 @@ type Steps struct {
 	Forked      func(syncengine.Tx, syncengine.NodeID, syncengine.Receipt) (bool, error)
 	Take        func(*syncengine.Engine, syncengine.Tx, syncengine.News, int64) ([]*syncengine.Change, error)
 	// Proven compares the proof of a list with the office's own signature.
-	Proven func(proof, own []byte) bool
+	Proven       func(proof, own []byte) bool
+	TakeBack     func(*syncengine.Engine, syncengine.Tx, string, *syncengine.Change, int64) (bool, error)
+	HoldUnproven func(*syncengine.Engine, syncengine.Tx, *syncengine.Change, int64) error
 	// PutWrap takes keys of a record in, unless it was erased.
 	PutWrap func(syncengine.Cells, syncengine.RecordID, ...byte) (bool, error)
 	// Evict lets a record leave a tablet whose keys to it were dropped.
@@ -59,10 +61,12 @@ func Faithful() Steps {
 		Forked: func(tx syncengine.Tx, node syncengine.NodeID, r syncengine.Receipt) (bool, error) {
 			return syncengine.Forked(tx, node, r)
 		},
-		Take:    (*syncengine.Engine).Take,
-		Proven:  bytes.Equal,
-		PutWrap: putWrap,
-		Evict:   syncengine.DropFolded,
+		Take:         (*syncengine.Engine).Take,
+		Proven:       bytes.Equal,
+		TakeBack:     (*syncengine.Engine).TakeBack,
+		HoldUnproven: (*syncengine.Engine).HoldUnproven,
+		PutWrap:      putWrap,
+		Evict:        syncengine.DropFolded,
 	}
 }
 

@@ -62,7 +62,7 @@ var Vocabulary = []Fault{
 	{"server restored from an old backup", Here, []string{"office restored from a backup", "unknown base answered", "position unknown at the office", "common position found"}},
 	{"server given back what it lost", Here, []string{"lost at the office, and still on a tablet", "list of lost changes proven", "change taken back"}},
 	{"server given back what only a revoked tablet has", Here, []string{"revoked tablet asked for what the office lost"}},
-	{"server given back what it never had", Here, []string{"order forged", "change given back without proof"}},
+	{"server given back what it never had", Here, []string{"order forged", "kind forged", "change given back without proof"}},
 	{"server restored twice", Here, []string{"office restored twice"}},
 	{"fail-over to a lagging replica", Here, []string{"office failed over to a lagging copy"}},
 	{"PostgreSQL: several writers, immediate stop", Data, nil},

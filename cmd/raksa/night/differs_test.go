@@ -15,7 +15,7 @@ import (
 // clumsy hand would: no digest, no head and no stream learns of it.
 func behindItsBack(t *testing.T, file string, id syncengine.ChangeID) {
 	t.Helper()
-	db, err := sql.Open("sqlite", file)
+	db, err := sql.Open("sqlite", "file:"+file+"?_pragma=busy_timeout(30000)") // the hosts are at work
 	must(t, err)
 	defer db.Close()
 	done, err := db.Exec("DELETE FROM change WHERE id = ?", id[:])
