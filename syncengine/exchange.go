@@ -84,11 +84,12 @@ type Delivery struct {
 }
 
 // Digest is what the office signs: everything in the answer but the blocks,
-// which the ids cover, and the signature itself. The node id keeps an answer
-// from being given to another.
+// which the ids cover, and the signature itself. Which blocks are in it is
+// signed too: one that was taken out on the way would look withheld. The node
+// id keeps an answer from being given to another.
 func (a *Answer) Digest(node NodeID) [32]byte {
 	w := writer{}
-	w.string("raksa/answer/1")
+	w.string("raksa/answer/2")
 	w.fixed(node[:])
 	w.uvarint(a.Receipt.Head.Seq)
 	w.fixed(a.Receipt.Head.ID[:])
@@ -147,7 +148,20 @@ func (w *writer) news(n News) {
 		id := entry.Change.ID()
 		w.uvarint(entry.Position)
 		w.fixed(id[:])
+		w.present(entry.Change)
 	}
+}
+
+// present says of each digest of a change, in their order, whether its block is
+// sent with it.
+func (w *writer) present(c *Change) {
+	bits := make([]byte, (len(c.Digests)+7)/8)
+	for i, d := range c.Digests {
+		if _, here := c.Blocks[d.Class]; here {
+			bits[i/8] |= 1 << (i % 8)
+		}
+	}
+	w.fixed(bits)
 }
 
 // answers adds what only some answers carry; the everyday one ends before it.
@@ -166,6 +180,7 @@ func (w *writer) answers(a *Answer) {
 	for _, c := range a.Given {
 		id := c.ID()
 		w.fixed(id[:])
+		w.present(c)
 	}
 	w.checkReply(a.Check)
 }

@@ -283,7 +283,7 @@ func TestGoldenSignedDigests(t *testing.T) {
 		RatchetKnown: true, OfficeMillis: 1_795_000_000_000,
 	}
 	answered := answer.Digest(page.Node)
-	v.Answer = "head is change 3; fork; change 2 held as odd; of center/1 from 0 change 1 at position 1, head 3 with salt 0102…08, " +
+	v.Answer = "head is change 3; fork; change 2 held as odd; of center/1 from 0 change 1 with all its blocks at position 1, head 3 with salt 0102…08, " +
 		"digest 2^63; one key for the record of change 1: 05 06 … 2c; no delivery seed; no certificate; ratchet known; office millis 1795000000000"
 	v.Digest = answered[:]
 	golden(t, "signed.json", v)

@@ -32,6 +32,7 @@ func init() {
 		{"message lost", 3, (*world).lose},
 		{"message repeated", 3, (*world).repeat},
 		{"message damaged", 2, (*world).cut},
+		{"block taken out of an answer", 1, (*world).strike},
 		{"clock set wrong", 2, (*world).setClock},
 		{"locked", 2, (*world).lock},
 		{"unlocked", 5, (*world).unlock},

@@ -200,6 +200,38 @@ func (w *world) cut() bool {
 	return true
 }
 
+// strike takes one block out of an answer, as whoever carries it could: the ids
+// are as they were, and the block would look withheld. It must be noticed.
+func (w *world) strike() bool {
+	for at, m := range w.link {
+		if !m.answer {
+			continue
+		}
+		answer, err := wire.DecodeAnswer(m.raw)
+		if err != nil {
+			continue
+		}
+		for _, news := range answer.News {
+			for _, entry := range news.Entries {
+				for class := range entry.Change.Blocks {
+					if class == syncengine.ClassClear || len(entry.Change.Blocks) > 1 && class != indicator {
+						continue
+					}
+					delete(entry.Change.Blocks, class)
+					raw, err := wire.EncodeAnswer(answer)
+					w.must("encode a struck answer", err)
+					if w.readAnswer(m.node, raw) != nil {
+						w.fail("signatures", "an answer is taken without a block that the office sent")
+					}
+					w.link = slices.Delete(w.link, at, at+1)
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
 func (w *world) arrive(m message) {
 	switch {
 	case m.answer && m.tablet.destroyed:

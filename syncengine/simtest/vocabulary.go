@@ -37,6 +37,7 @@ var Vocabulary = []Fault{
 	{"page reordered, delayed", Here, []string{"message overtaken", "late news refused"}},
 	{"connection cut inside a page, at any byte", Here, []string{"message cut", "damaged message refused"}},
 	{"byte flipped on the way", Here, []string{"byte of a message flipped", "damaged block refused"}},
+	{"block taken out on the way", Here, []string{"block taken out of an answer"}},
 	{"server killed before its commit", Here, []string{"office killed: exchange, before the commit", "office killed: order, before the commit"}},
 	{"server killed after its commit", Here, []string{"office killed: exchange, after the commit", "office killed: order, after the commit"}},
 	{"tablet killed in a save, before the commit (1)", Here, []string{"tablet killed: save, before the commit"}},
