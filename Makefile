@@ -52,6 +52,9 @@ fuzz: ## every fuzz target for FUZZTIME each (default 10s)
 sim: ## the simulator over SEEDS seeds (default 2000)
 	$(GO) test ./syncengine/simtest -timeout 60m -args -seeds $(SEEDS)
 
+sim-million: ## the simulator's long run: 1,000,000 seeds of 30 steps on one core, at low priority
+	GOMAXPROCS=1 nice -n 19 $(GO) test ./syncengine/simtest -run Nothing -timeout 0 -v -args -seed 20000000 -seeds 1000000 -steps 30
+
 trial: ## whole hosts in virtual time over SEEDS seeds (about 5 s of work each)
 	$(GO) test ./cmd/raksa/trial -run Kept -timeout 600m -args -seeds $(SEEDS)
 
@@ -100,4 +103,4 @@ doctor: ## say which tools this machine has
 	@for tool in go gcc node npm chromium initdb; do printf '%-12s ' $$tool; command -v $$tool || echo "not here"; done
 	@for tool in gofumpt staticcheck protoc-gen-go protoc-gen-connect-go buf; do printf '%-12s ' $$tool; test -x $(BIN)/$$tool && echo .bin/$$tool || echo "not built (make tools, make buf)"; done
 
-.PHONY: help run demo test test-race test-pg e2e fuzz sim trial bench load tools buf gen gen-check breaking lint check cross doctor
+.PHONY: help run demo test test-race test-pg e2e fuzz sim sim-million trial bench load tools buf gen gen-check breaking lint check cross doctor
