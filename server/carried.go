@@ -74,6 +74,16 @@ func (o *Office) takeCarried(ctx context.Context, r io.Reader, answerTo AnswerTo
 	return take.done, errors.Join(taken, take.out.Close())
 }
 
+// ofTheBundle tells what is wrong with a bundle, and will be for ever, from
+// trouble of the office, after which the same bundle is taken whole.
+func ofTheBundle(err error) bool {
+	var refused *syncengine.Refused
+	var malformed *syncengine.Malformed
+	return errors.As(err, &refused) || errors.As(err, &malformed) || slices.ContainsFunc([]error{
+		carrier.ErrForeign, carrier.ErrCut, carrier.ErrDamaged, carrier.ErrOtherReceiver, carrier.ErrSender, carrier.ErrKind, carrier.ErrTooLong,
+	}, func(fault error) bool { return errors.Is(err, fault) })
+}
+
 // taking is one bundle on its way in.
 type taking struct {
 	office    *Office
@@ -175,7 +185,8 @@ const passedDepthMax = 3
 
 // passed takes a bundle of another device that this one was given along with an
 // interview. Its own device gets its answers by its own way. One that cannot be
-// taken holds up nothing.
+// taken holds up nothing; when the office's store fails, the whole bundle is
+// brought again.
 func (t *taking) passed(ctx context.Context, bundle []byte) error {
 	t.done.Passed++
 	if t.depth >= passedDepthMax {
@@ -183,10 +194,13 @@ func (t *taking) passed(ctx context.Context, bundle []byte) error {
 	}
 	nowhere := func(carrier.Head) (io.Writer, error) { return io.Discard, nil }
 	_, err := t.office.takeCarried(ctx, bytes.NewReader(bundle), nowhere, 1, nil, t.depth+1)
-	if err != nil && ctx.Err() == nil {
+	if err != nil && storeFails(ctx, err) {
+		return err
+	}
+	if err != nil {
 		t.office.Log.Warn().Str("device", t.done.Device.String()).Msg("a bundle that was passed on cannot be taken")
 	}
-	return ctx.Err()
+	return nil
 }
 
 func (t *taking) count(request *syncengine.Request, answer *syncengine.Answer) {

@@ -71,8 +71,8 @@ func (s *carryService) Carry(ctx context.Context, msg *syncv1.CarryRequest) (*sy
 	var back bytes.Buffer
 	to := func(carrier.Head) (io.Writer, error) { return &back, nil }
 	in, err := s.office.TakeCarried(ctx, bytes.NewReader(msg.GetBundle()), to, carryBytesMax/2, nil)
-	if err != nil && in.Answers == 0 {
-		return nil, err
+	if err != nil && (in.Answers == 0 || !ofTheBundle(err)) {
+		return nil, err // it is brought again, and what was taken does no harm twice
 	}
 	// A bundle that broke off half way is answered as far as it came.
 	return &syncv1.CarryResponse{Bundle: back.Bytes()}, nil

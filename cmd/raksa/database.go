@@ -3,9 +3,12 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"net/url"
 	"os"
 	"strings"
+	"time"
 
 	"raksa/syncengine/sqlstore"
 )
@@ -20,6 +23,36 @@ func openDatabase(ctx context.Context, where string) (sqlstore.Database, error) 
 		return nil, err
 	}
 	return sqlstore.OpenAt(ctx, where)
+}
+
+// How long serve waits for a database server that is not up yet, or is still
+// recovering, and how often it looks.
+const (
+	databaseWait = 2 * time.Minute
+	databaseLook = time.Second
+)
+
+// openWhenUp is openDatabase for a service, which may be started before its
+// database server is. It says once that it waits, and then in the end why not.
+func openWhenUp(ctx context.Context, where string, wait time.Duration, say io.Writer) (sqlstore.Database, error) {
+	for began, said := time.Now(), false; ; {
+		store, err := openDatabase(ctx, where)
+		if !sqlstore.NotUpYet(err) || ctx.Err() != nil {
+			return store, err
+		}
+		if time.Since(began) > wait {
+			return nil, fmt.Errorf("the database server was not there for %s; look whether it runs, and at its log: %w", wait, err)
+		}
+		if !said {
+			said = true
+			fmt.Fprintf(say, "raksa: the database server is not up yet; waiting for it, at most %s\n", wait)
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(databaseLook):
+		}
+	}
 }
 
 // openExisting is openDatabase for a file that must be there already.

@@ -37,7 +37,7 @@ func (c *serveCommand) Run(ctx context.Context) error {
 		return err
 	}
 	defer keys.Close()
-	store, err := openDatabase(ctx, c.DB)
+	store, err := openWhenUp(ctx, c.DB, databaseWait, os.Stderr)
 	if err != nil {
 		return err
 	}

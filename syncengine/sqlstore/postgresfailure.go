@@ -107,3 +107,16 @@ func dead(conn *sql.Conn) bool {
 	})
 	return err != nil || gone
 }
+
+// NotUpYet reports an error of opening that may pass without anybody's doing: the
+// server is not there, is starting, or recovers. A wrong password does not pass.
+func NotUpYet(err error) bool {
+	var said *pgconn.PgError
+	if errors.As(err, &said) {
+		return said.Code == codeNotUpYet
+	}
+	return errors.Is(err, syncengine.ErrUnavailable)
+}
+
+// codeNotUpYet: the server starts, recovers or stops.
+const codeNotUpYet = "57P03"
