@@ -22,6 +22,7 @@ type toolCommand struct {
 	Doctor         doctorCommand     `cmd:"" help:"Examine a database: hashes, chains, streams, marks. Says what is wrong and what to do."`
 	CopyDB         copyCommand       `cmd:"" name:"copy-db" help:"Move an office from a file to PostgreSQL, or back: all of it, compared, or nothing."`
 	Formcheck      formCommand       `cmd:"" help:"Check a form definition: items, lists, conditions, classes, contested rules."`
+	Form           formTools         `cmd:"" help:"The forms as workbooks: compile, check, diff, export."`
 	Carry          carryCommand      `cmd:"" help:"Bring what devices saved to the office on a stick, and the answers back."`
 	ServiceKey     serviceKeyCommand `cmd:"" help:"Make a key and an identity with which a service starts by itself."`
 	Restored       restoredCommand   `cmd:"" help:"Tell an office that it was put back from a backup, before it serves again."`

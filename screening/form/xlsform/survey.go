@@ -324,6 +324,7 @@ func (b *book) readType(r *row, name, list string) (string, screening.Kind) {
 		return "", 0
 	case coded && b.choices[list] == nil:
 		b.fault(r, colType, "the list %q has no choices", list)
+		return kind.String() + ":" + list, kind
 	case !coded && list != "":
 		b.fault(r, colType, "%q after the type is not understood", list)
 	case coded:
