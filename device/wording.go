@@ -1,7 +1,9 @@
 package device
 
 import (
+	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"raksa/screening"
@@ -47,8 +49,7 @@ func typed(value screening.Value) string {
 	case screening.Money:
 		return strings.TrimSpace(value.Amount() + " " + value.Currency + " " + value.Period)
 	case screening.PartialDate:
-		date, _, _ := strings.Cut(value.Canonical(), "|")
-		return date
+		return typedDate(value)
 	case screening.Place:
 		if value.Code != "" {
 			return value.Country + value.Code
@@ -87,10 +88,33 @@ func wordsOf(def *form.Definition, lang web.Lang, item *form.Item, value screeni
 		return text
 	case screening.Place:
 		return placeWords(lang, value)
+	case screening.PartialDate:
+		return dateWords(lang, value)
 	case screening.DateTime:
-		return value.Date.Canonical()
+		return fmt.Sprintf("%s %02d:%02d", value.Date.Canonical(), value.Hour, value.Minute)
 	}
 	return typed(value)
+}
+
+// typedDate is a date as its inputs hold it. A year of the Buddhist era stays
+// as it stood on the paper, so that saving the page again loses nothing of it.
+func typedDate(date screening.PartialDate) string {
+	text, _, era := strings.Cut(date.Canonical(), "|")
+	if !era {
+		return text
+	}
+	_, rest, _ := strings.Cut(text, strconv.Itoa(date.Year))
+	return strconv.Itoa(date.EraYear) + rest
+}
+
+// dateWords is a date with the year of the Buddhist era beside it, if it was
+// said so.
+func dateWords(lang web.Lang, date screening.PartialDate) string {
+	text, _, era := strings.Cut(date.Canonical(), "|")
+	if !era {
+		return text
+	}
+	return text + " (" + label(lang, "BE", "ព.ស.") + " " + strconv.Itoa(date.EraYear) + ")"
 }
 
 // placeWords names a place with what stands above it; an old code keeps what was said.
