@@ -17,7 +17,7 @@ document.addEventListener("submit", (event) => {
   const call = new XMLHttpRequest();
   call.upload.onprogress = (e) => { bar.value = 100 * e.loaded / e.total; };
   call.upload.onload = () => { bar.removeAttribute("value"); say("writing"); };
-  call.onload = () => { location.assign(form.action); }; // it says what came of each file
+  call.onload = () => { if (call.status < 500) location.assign(form.action); else call.onerror(); }; // that page says what came of each file
   call.onerror = call.onabort = () => { bar.hidden = true; button.disabled = false; say("broken"); };
   call.open("POST", form.action);
   call.send(new FormData(form));
