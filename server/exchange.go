@@ -196,7 +196,12 @@ func (v *visit) takePage() error {
 	if err := v.office.admit(v.tx, v.device, receipt.New, v.answer); err != nil {
 		return err
 	}
-	return errors.Join(v.office.openLate(v.tx, v.device, late), v.asked(page))
+	for _, record := range late {
+		if err := v.office.openLate(v.tx, record); err != nil {
+			return err
+		}
+	}
+	return v.asked(page)
 }
 
 // queuePage appends a page that may wait, and says whether it did.

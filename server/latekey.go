@@ -67,41 +67,45 @@ func (v *visit) asked(page *syncengine.Page) error {
 // openLate opens what lay here before its key came: a restored office takes
 // changes back from any device, and the key from the one that made the record.
 // What was held back for want of the key counts from now on.
-func (o *Office) openLate(tx syncengine.Tx, d *deviceRow, late []syncengine.RecordID) error {
-	for _, record := range late {
-		changes, err := tx.Record(record)
+func (o *Office) openLate(tx syncengine.Tx, record syncengine.RecordID) error {
+	changes, err := tx.Record(record)
+	if err != nil || len(changes) == 0 {
+		return err
+	}
+	for _, c := range changes {
+		state, err := syncengine.Quarantine(tx, c.ID())
 		if err != nil {
 			return err
 		}
-		for _, c := range changes {
-			state, err := syncengine.Quarantine(tx, c.ID())
-			if err != nil {
-				return err
-			}
-			if state.Op != syncengine.OpQuarantine || state.Reason != heldUnreadable {
-				continue
-			}
-			if reason, err := o.objection(tx, d, c); err != nil {
-				return err
-			} else if reason != "" {
-				continue // for another reason, and a person decides
-			}
-			if err := o.Release(tx, c.ID(), officeHand, false); err != nil {
-				return err
-			}
+		if state.Op != syncengine.OpQuarantine || state.Reason != heldUnreadable {
+			continue
 		}
-		if err := o.again(tx, changes[0]); err != nil {
+		from, err := deviceOfNode(tx, c.Node)
+		var unknown *UnknownDevice
+		if errors.As(err, &unknown) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if reason, err := o.objection(tx, from, c); err != nil {
+			return err
+		} else if reason != "" {
+			continue // still, or for another reason, and a person decides
+		}
+		if err := o.Release(tx, c.ID(), officeHand, false); err != nil {
 			return err
 		}
 	}
-	return nil
+	return o.again(tx, changes[0])
 }
 
-// lostHome reports a record that was begun on this device and has never been in
-// its home stream: a restored office may have it back from a device of another
-// center first, and so only in that center's stream.
+// lostHome reports a record that was begun at this device's center and has never
+// been in its home stream: a restored office may have it back from a device of
+// another center first, and so only in that center's stream.
 func (o *Office) lostHome(tx syncengine.Tx, d *deviceRow, c *syncengine.Change) (bool, error) {
-	if _, was, err := firstIn.Get(tx, firstKey(home(d.Entry, c.Kind), c.Record)); err != nil || was {
+	own := home(d.Entry, c.Kind)
+	if _, was, err := firstIn.Get(tx, firstKey(own, c.Record)); err != nil || was {
 		return false, err
 	}
 	changes, err := tx.Record(c.Record)
@@ -113,8 +117,12 @@ func (o *Office) lostHome(tx syncengine.Tx, d *deviceRow, c *syncengine.Change) 
 		if len(c.Commit) == 0 {
 			continue
 		}
-		owner, known, err := nodeOwner.Get(tx, c.Node[:])
-		if err != nil || !known || owner != d.ID.String() {
+		by, err := deviceOfNode(tx, c.Node)
+		var unknown *UnknownDevice
+		if errors.As(err, &unknown) {
+			return false, nil
+		}
+		if err != nil || home(by.Entry, c.Kind) != own {
 			return false, err
 		}
 		begun = true

@@ -321,11 +321,7 @@ func (v *visit) takeReturnedKeys(back *syncengine.Returned) error {
 		if !taken {
 			continue
 		}
-		changes, err := v.tx.Record(key.Record)
-		if err != nil || len(changes) == 0 {
-			return err
-		}
-		if err := v.office.again(v.tx, changes[0]); err != nil {
+		if err := v.office.openLate(v.tx, key.Record); err != nil {
 			return err
 		}
 	}

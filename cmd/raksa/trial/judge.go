@@ -296,10 +296,6 @@ func (w *world) compareTablet(t *tablet, id syncengine.RecordID, there reading) 
 	seen, err := t.dev.Record(w.ctx, id)
 	if err != nil {
 		counts := slices.ContainsFunc(there.log, func(id syncengine.ChangeID) bool { return !there.held[id] })
-		if counts && w.office.life() > 0 {
-			w.count(KeylessAfterRestore)
-			return
-		}
 		if counts && w.truth.mayHold(t, id, casefile.KindInterview) && has(t.store, there.log[0]) {
 			w.fail("%s holds record %s and does not read it: %v", t.name, short(id), err)
 		}
@@ -335,8 +331,6 @@ func (w *world) quarantineIsExplained() {
 			_, erased := w.truth.erased[c.Record]
 			switch {
 			case state.Reason == "device_revoked" && len(w.revoked) > 0:
-			case w.office.life() > 0 && (state.Reason == "does_not_open" || state.Reason == "out_of_scope"):
-				w.count(HeldAfterRestore)
 			case state.Reason == "record_erased" && (erased || c.Kind != casefile.KindInterview):
 			default:
 				w.fail("held back as %s: seq %d of record %s, kind %d, by %s", state.Reason, c.Seq, short(c.Record), c.Kind, w.truth.kept[id].by)
@@ -346,15 +340,6 @@ func (w *world) quarantineIsExplained() {
 	})
 	w.must("read the quarantine", err)
 }
-
-// What is counted and no violation, for nothing is lost by it: a mark that says
-// less than is true, and after a restore of the office a change that waits in
-// quarantine for a person, or a device that waits for the key of a record.
-const (
-	RedAtRest           = "open: a mark says less than is true at rest"
-	HeldAfterRestore    = "open: held back after a restore"
-	KeylessAfterRestore = "open: a device without a key after a restore"
-)
 
 // marksAreShown: at rest everything is at the office, and says so.
 func (w *world) marksAreShown() {
@@ -366,7 +351,7 @@ func (w *world) marksAreShown() {
 		w.must(t.name+" list", err)
 		for _, one := range all {
 			if one.Where != device.AtOffice {
-				w.count(RedAtRest)
+				w.fail("%s says of record %s at rest: %v", t.name, short(one.ID), one.Where)
 			}
 		}
 	}
