@@ -51,7 +51,7 @@ type act struct {
 
 var acts = []act{
 	{"interview begun", 3, (*world).begins, ""},
-	{"whole interview", 1, (*world).interviews, ""},
+	{"whole interview", 2, (*world).interviews, ""},
 	{"page opened", 5, (*world).opensPage, ""},
 	{"page saved", 7, (*world).savesPage, ""},
 	{"answered at once", 5, (*world).answersAtOnce, ""},
@@ -125,7 +125,7 @@ func (w *world) interviews(t *tablet) bool {
 		return false
 	}
 	w.peopleMet++
-	who, told := night.Somebody(w.Seed, 1+w.peopleMet%40)
+	who, told := night.Somebody(w.Seed, 1+w.peopleMet/2%40) // everybody comes twice
 	for _, texts := range []map[string]string{who, told} {
 		if !w.types(t, id, texts) {
 			return false

@@ -195,6 +195,7 @@ func (w *world) planDay() {
 	for range 6 {
 		w.at(time.Duration(w.rng.IntN(day))*time.Minute, w.desk)
 	}
+	w.at(time.Duration(3*60+w.rng.IntN(day-3*60))*time.Minute, w.quarrel)
 	w.at(23*time.Hour, func() {})
 }
 

@@ -17,8 +17,8 @@ import (
 var (
 	seedFlag    = flag.Uint64("seed", 1, "first seed")
 	seedsFlag   = flag.Int("seeds", 2, "how many seeds")
-	daysFlag    = flag.Int("days", 2, "working days of one run")
-	devicesFlag = flag.Int("devices", 4, "devices of one run")
+	daysFlag    = flag.Int("days", 1, "working days of one run")
+	devicesFlag = flag.Int("devices", 5, "devices of one run")
 	traceFlag   = flag.Bool("trace", false, "tell what happens")
 )
 
@@ -83,7 +83,7 @@ var faults = []string{
 	"tablet killed before a commit", "tablet killed after a commit", "tablet killed at rest", "tablet backed up", "tablet restored",
 	"tablet cloned", "device revoked and enrolled anew", "tablet locked for hours",
 	"clock some minutes off", "clock jumped back", "clock drifts", "clock in 1970", "clock in the next year",
-	"contested answer settled", "pair decided", "person transferred to KTC", "record erased", "erased record looked for",
+	"two answers to one page", "contested answer settled", "pair decided", "person transferred to KTC", "record erased", "erased record looked for",
 	"consent taken back", "consent taken back at the desk", "withdrawal filed by slip", "referral asked for", "referral answered",
 	"quarantined change released or discarded", "only copy destroyed", "mark looked at", "answer compared",
 }
