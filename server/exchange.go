@@ -443,11 +443,17 @@ func (v *visit) giveKeys(news syncengine.News) error {
 	}
 	for _, entry := range news.Entries {
 		record := entry.Change.Record
+		if entry.Change.Kind == syncengine.KindControl {
+			if err := v.giveKeysAgain(entry.Change); err != nil {
+				return err
+			}
+			continue
+		}
 		first, _, err := firstIn.Get(v.tx, firstKey(news.Stream, record))
 		if err != nil {
 			return err
 		}
-		if first != entry.Position || entry.Change.Kind == syncengine.KindControl || news.Stream == streamDirectory {
+		if first != entry.Position || news.Stream == streamDirectory {
 			continue
 		}
 		sealed, err := v.office.deliver(v.tx, v.device, entry.Change)

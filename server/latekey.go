@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 
+	"raksa/screening"
 	"raksa/syncengine"
 	"raksa/vault"
 )
@@ -97,7 +98,44 @@ func (o *Office) openLate(tx syncengine.Tx, record syncengine.RecordID) error {
 			return err
 		}
 	}
+	// Whoever took the record meanwhile got it without these keys.
+	if err := o.control(tx, record, officeHand, syncengine.Control{Op: syncengine.OpRekey}); err != nil {
+		return err
+	}
 	return o.again(tx, changes[0])
+}
+
+// giveKeysAgain gives the keys of a record that came late, with the order that
+// says so: a device that loses the answer asks for the order again. A hall's
+// tablet drops the keys of what it closed, and is given none.
+func (v *visit) giveKeysAgain(c *syncengine.Change) error {
+	order, err := v.office.engine.ReadControl(c)
+	if err != nil || order.Op != syncengine.OpRekey {
+		return nil // an order that cannot be read is no order
+	}
+	if v.device.Entry.Revoked || v.device.Entry.Profile == screening.Capture || v.office.Now().After(v.from.NotAfter) {
+		return nil
+	}
+	in, _, err := scope.Get(v.tx, c.Record[:])
+	if err != nil {
+		return err
+	}
+	own := streamsOf(v.device.Entry)
+	if !slices.ContainsFunc(in, func(stream string) bool { return slices.Contains(own, stream) }) {
+		return nil
+	}
+	sample := *c
+	if sample.Kind, err = syncengine.KindOf(v.tx, c.Record); err != nil {
+		return err
+	}
+	sealed, err := v.office.deliver(v.tx, v.device, &sample)
+	if errors.Is(err, vault.ErrNoKey) || errors.Is(err, vault.ErrErased) {
+		return nil
+	}
+	if err == nil {
+		v.addKey(c.Record, sealed)
+	}
+	return err
 }
 
 // lostHome reports a record that was begun at this device's center and has never

@@ -21,6 +21,7 @@ const (
 	OpTransfer   Op = "transfer"   // the record enters the named stream
 	OpWithdraw   Op = "withdraw"   // the person took consent back, for the named scope
 	OpRevoke     Op = "revoke"     // the named device may no longer read
+	OpRekey      Op = "rekey"      // keys of the record came late, and are given again with this order
 )
 
 // Control is the clear content of a control change: ids and codes only.

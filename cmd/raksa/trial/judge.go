@@ -77,15 +77,15 @@ func (w *world) behind(t *tablet) (behind string) {
 	err := view(w.office.store, func(office syncengine.Tx) error {
 		return view(t.store, func(own syncengine.Tx) error {
 			streams, err := syncengine.Streams(own)
-			for _, stream := range streams {
+			if len(streams) == 0 {
+				behind = "all"
+			}
+			for _, stream := range append(streams, "control") {
 				here, digest, err := syncengine.StreamHead(own, stream)
 				there, officeDigest, err2 := syncengine.StreamHead(office, stream)
 				if err != nil || err2 != nil || here != there || digest != officeDigest {
 					behind = stream
 				}
-			}
-			if len(streams) == 0 {
-				behind = "all"
 			}
 			return err
 		})

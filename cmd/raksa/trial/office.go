@@ -67,7 +67,9 @@ func (o *officeHost) boot(dir string) error {
 	if err != nil {
 		return err
 	}
+	o.mu.Lock()
 	o.dir, o.store = dir, s
+	o.mu.Unlock()
 	o.Office, err = server.Open(w.ctx, server.Config{
 		Store: s, Keys: o.keys, Forms: w.Forms, Now: time.Now, Random: w.random(), Log: w.Log, SecretCost: w.cost(),
 	})
@@ -118,6 +120,15 @@ func (o *officeHost) restoreFrom(backup string) error {
 	o.mu.Unlock()
 	o.noted = map[syncengine.NodeID]uint64{}
 	return o.boot(image)
+}
+
+// lacks reports whether the office's file, as it is now, has no such change.
+func (o *officeHost) lacks(id syncengine.ChangeID) bool {
+	o.mu.Lock()
+	s := o.store
+	o.mu.Unlock()
+	err := view(s, func(tx syncengine.Tx) error { _, err := tx.Change(id); return err })
+	return errors.Is(err, syncengine.ErrUnknownChange)
 }
 
 // do runs one act of the office's own in a transaction. It reports whether the

@@ -105,7 +105,10 @@ func (t *tablet) told(what string, err error, with *saving) bool {
 	}
 	with.told = err == nil
 	if err == nil || errors.Is(err, errKilled) {
-		t.note(with)
+		added := t.note(with)
+		if must := what == "begin" || len(with.fields) > 0; err == nil && must && added == 0 {
+			t.world.fail("P1: %s says that it kept %q, and nothing is in its file", t.name, what)
+		}
 	}
 	if err != nil && !t.store.isDead() && device.Code(err) == "unexpected" {
 		t.world.fail("%s: %s: %v", t.name, what, err)

@@ -28,9 +28,10 @@ const (
 // nothing is read or written through it, and its files are as a kill leaves them.
 type store struct {
 	*sqlstore.Store
-	dir  string
-	lies bool   // says done before it is
-	died func() // called once, at the moment of the kill
+	dir    string
+	lies   bool   // says done before it is
+	hoards bool   // deletes no key
+	died   func() // called once, at the moment of the kill
 
 	mu    sync.Mutex
 	dead  bool
@@ -95,6 +96,9 @@ func (s *store) Update(ctx context.Context, fn func(syncengine.Tx) error) error 
 	err := s.Store.Update(ctx, func(tx syncengine.Tx) error {
 		if s.isDead() {
 			return errKilled
+		}
+		if s.hoards {
+			tx = hoarder{tx}
 		}
 		if err := fn(tx); err != nil {
 			return err

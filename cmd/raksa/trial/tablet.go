@@ -90,6 +90,7 @@ func (t *tablet) boot(dir string) error {
 		return err
 	}
 	t.dir, t.store = dir, s
+	s.hoards = w.Hands.KeepKeys
 	t.dev, err = device.Open(w.ctx, device.Config{
 		Dir: dir, Store: s, Now: t.clock.now, Random: w.random(), Log: w.Log, Forms: w.Forms, SecretCost: w.cost(),
 		Connect: func(a device.Access) device.Office {

@@ -59,8 +59,8 @@ type saving struct {
 
 // note writes down what a host has saved since the last time, with what was
 // being saved.
-func (tr *truth) note(s *store, by, center string, noted map[syncengine.NodeID]uint64, with *saving) error {
-	return view(s, func(tx syncengine.Tx) error {
+func (tr *truth) note(s *store, by, center string, noted map[syncengine.NodeID]uint64, with *saving) (added int, _ error) {
+	err := view(s, func(tx syncengine.Tx) error {
 		nodes, err := syncengine.OwnNodes(tx)
 		if err != nil {
 			return err
@@ -77,11 +77,13 @@ func (tr *truth) note(s *store, by, center string, noted map[syncengine.NodeID]u
 				for _, c := range page.Changes {
 					tr.add(c, by, center, with)
 					noted[node] = c.Seq
+					added++
 				}
 			}
 		}
 		return nil
 	})
+	return added, err
 }
 
 func (tr *truth) add(c *syncengine.Change, by, center string, with *saving) {
@@ -109,15 +111,17 @@ func (tr *truth) add(c *syncengine.Change, by, center string, with *saving) {
 	tr.order = append(tr.order, id)
 }
 
-// note writes down what this tablet saved.
-func (t *tablet) note(with *saving) {
-	if err := t.world.truth.note(t.store, t.name, t.center, t.noted, with); err != nil {
+// note writes down what this tablet saved, and gives how many changes.
+func (t *tablet) note(with *saving) int {
+	added, err := t.world.truth.note(t.store, t.name, t.center, t.noted, with)
+	if err != nil {
 		t.world.fail("%s: the truth cannot read what was saved: %v", t.name, err)
 	}
+	return added
 }
 
 func (o *officeHost) note(with *saving) {
-	if err := o.world.truth.note(o.store, "office", "", o.noted, with); err != nil {
+	if _, err := o.world.truth.note(o.store, "office", "", o.noted, with); err != nil {
 		o.world.fail("office: the truth cannot read what was saved: %v", err)
 	}
 }

@@ -41,6 +41,9 @@ func (o *watch) Exchange(ctx context.Context, r *syncengine.Request) (*syncengin
 	if change := t.world.Hands.Request; change != nil {
 		change(&sent)
 	}
+	if t.world.Hands.MarkByClaim {
+		t.claimed(&sent)
+	}
 	life := t.world.office.life()
 	answer, err := o.real.Exchange(ctx, &sent)
 	if m == stuttering && t.link.chance(2) == 0 {
@@ -56,6 +59,7 @@ func (o *watch) Exchange(ctx context.Context, r *syncengine.Request) (*syncengin
 		answer.Signature, _ = t.world.office.keys.Sign(answer.Digest(r.Node))
 	}
 	o.search(answer)
+	o.isHeld(answer, life)
 	if m == deaf && t.link.chance(2) == 0 {
 		t.world.count(string(deaf))
 		return nil, errors.Join(device.ErrUnreachable, errAway)
@@ -63,6 +67,14 @@ func (o *watch) Exchange(ctx context.Context, r *syncengine.Request) (*syncengin
 	t.met(life)
 	t.world.count("exchange")
 	return answer, nil
+}
+
+// isHeld is P1: what the office confirms is in its file when it says so.
+func (o *watch) isHeld(answer *syncengine.Answer, life int) {
+	office, head := o.tablet.world.office, answer.Receipt.Head
+	if head.Seq > 0 && office.lacks(head.ID) && office.life() == life {
+		o.tablet.world.fail("P1: the office confirms seq %d to %s and does not have it", head.Seq, o.tablet.name)
+	}
 }
 
 // search holds I11: nothing of a record outside a device's scope, no class that
