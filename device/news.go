@@ -145,7 +145,7 @@ func (d *Device) takeReceipt(ctx context.Context, node syncengine.NodeID, answer
 			return err
 		}
 		for _, held := range answer.Quarantined {
-			if err := heldTable.Put(tx, held.Change[:], heldRow{Reason: held.Reason}); err != nil {
+			if err := errors.Join(heldTable.Put(tx, held.Change[:], heldRow{Reason: held.Reason}), oweKeys(tx, held)); err != nil {
 				return err
 			}
 		}

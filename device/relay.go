@@ -106,6 +106,8 @@ func (d *Device) gaveBack(ctx context.Context, request *syncengine.Request, answ
 		return d.heardOfList(ctx, request.Lost, answer.Lost)
 	case request.Returned != nil && request.Returned.Stream != "":
 		return d.heardOfChanges(ctx, request.Returned)
+	case request.Returned != nil && stranded(answer):
+		return nil // it may lack what the keys open, and gets that first
 	case request.Returned != nil:
 		return d.Store.Update(ctx, func(tx syncengine.Tx) error {
 			for _, key := range request.Returned.Keys {
@@ -117,6 +119,28 @@ func (d *Device) gaveBack(ctx context.Context, request *syncengine.Request, answ
 		})
 	}
 	return nil
+}
+
+// stranded reports an answer of an office that does not know where this device
+// stands: it was restored again.
+func stranded(answer *syncengine.Answer) bool {
+	return answer.Receipt.UnknownBase || slices.ContainsFunc(answer.News, func(news syncengine.News) bool { return news.Reset })
+}
+
+// oweKeys notes that the office could not open what this device wrote: it lacks
+// the record's keys, which are here.
+func oweKeys(tx syncengine.Tx, held syncengine.Held) error {
+	if held.Reason != "does_not_open" {
+		return nil
+	}
+	c, err := tx.Change(held.Change)
+	if errors.Is(err, syncengine.ErrUnknownChange) || errors.Is(err, syncengine.ErrDamaged) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return owedTable.Put(tx, c.Record[:], true)
 }
 
 func (d *Device) heardOfList(ctx context.Context, lost *syncengine.Lost, reply *syncengine.LostReply) error {

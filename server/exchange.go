@@ -197,7 +197,7 @@ func (v *visit) takePage() error {
 		return err
 	}
 	for _, record := range late {
-		if err := v.office.openLate(v.tx, record); err != nil {
+		if err := v.office.openLate(v.tx, record, true); err != nil {
 			return err
 		}
 	}

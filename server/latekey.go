@@ -68,7 +68,10 @@ func (v *visit) asked(page *syncengine.Page) error {
 // openLate opens what lay here before its key came: a restored office takes
 // changes back from any device, and the key from the one that made the record.
 // What was held back for want of the key counts from now on.
-func (o *Office) openLate(tx syncengine.Tx, record syncengine.RecordID) error {
+// Where the key itself is not new the order that held it back may be: it came
+// back after the key did.
+func (o *Office) openLate(tx syncengine.Tx, record syncengine.RecordID, fresh bool) error {
+	released := false
 	changes, err := tx.Record(record)
 	if err != nil || len(changes) == 0 {
 		return err
@@ -97,6 +100,10 @@ func (o *Office) openLate(tx syncengine.Tx, record syncengine.RecordID) error {
 		if err := o.Release(tx, c.ID(), officeHand, false); err != nil {
 			return err
 		}
+		released = true
+	}
+	if !fresh && !released {
+		return nil
 	}
 	// Whoever took the record meanwhile got it without these keys.
 	if err := o.control(tx, record, officeHand, syncengine.Control{Op: syncengine.OpRekey}); err != nil {

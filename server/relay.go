@@ -318,10 +318,7 @@ func (v *visit) takeReturnedKeys(back *syncengine.Returned) error {
 		if err != nil {
 			return err
 		}
-		if !taken {
-			continue
-		}
-		if err := v.office.openLate(v.tx, key.Record); err != nil {
+		if err := v.office.openLate(v.tx, key.Record, taken); err != nil {
 			return err
 		}
 	}

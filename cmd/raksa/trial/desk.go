@@ -43,6 +43,9 @@ func (w *world) desk() {
 // decides runs one act of a supervisor and notes what the office saved in it.
 func (w *world) decides(with *saving, fn func(tx syncengine.Tx, sign func([]byte) ([]byte, error)) error) bool {
 	o := w.office
+	if !o.isUp() {
+		return false
+	}
 	done := o.do(func(tx syncengine.Tx) error {
 		sign, err := o.signer(tx, *w.supervisor())
 		if err != nil {
@@ -54,7 +57,7 @@ func (w *world) decides(with *saving, fn func(tx syncengine.Tx, sign func([]byte
 		with = &saving{}
 	}
 	with.told = done
-	if done {
+	if done || !o.isUp() { // it may have died after it had committed
 		o.note(with)
 	}
 	return done
