@@ -55,7 +55,7 @@ sim: ## the simulator over SEEDS seeds (default 2000)
 sim-million: ## the simulator's long run: 1,000,000 seeds of 30 steps on one core, at low priority
 	GOMAXPROCS=1 nice -n 19 $(GO) test ./syncengine/simtest -run Nothing -timeout 0 -v -args -seed 20000000 -seeds 1000000 -steps 30
 
-trial: ## whole hosts in virtual time over SEEDS seeds (about 5 s of work each)
+trial: ## whole hosts in virtual time over SEEDS seeds (about 1 s of work each)
 	$(GO) test ./cmd/raksa/trial -run Kept -timeout 600m -args -seeds $(SEEDS)
 
 bench: ## what the program does beside what the bare disk and store do

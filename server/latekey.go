@@ -67,9 +67,9 @@ func (v *visit) asked(page *syncengine.Page) error {
 
 // openLate opens what lay here before its key came: a restored office takes
 // changes back from any device, and the key from the one that made the record.
-// What was held back for want of the key counts from now on.
-// Where the key itself is not new the order that held it back may be: it came
-// back after the key did.
+// What was held back for want of the key, or of the record itself, counts from
+// now on. Where the key is not fresh the order that held a change back may be: it
+// came back after the key did.
 func (o *Office) openLate(tx syncengine.Tx, record syncengine.RecordID, fresh bool) error {
 	released := false
 	changes, err := tx.Record(record)
@@ -81,7 +81,7 @@ func (o *Office) openLate(tx syncengine.Tx, record syncengine.RecordID, fresh bo
 		if err != nil {
 			return err
 		}
-		if state.Op != syncengine.OpQuarantine || state.Reason != heldUnreadable {
+		if state.Op != syncengine.OpQuarantine || state.Reason != heldUnreadable && state.Reason != heldOutOfScope {
 			continue
 		}
 		from, err := deviceOfNode(tx, c.Node)
