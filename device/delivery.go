@@ -52,12 +52,19 @@ func (d *Device) takeKeys(ctx context.Context, s *session) error {
 
 func (d *Device) openDeliveries(ctx context.Context, s *session) error {
 	self := d.identity()
-	seedOf := func(period uint32) (vault.DeliverySeed, error) {
+	opened := map[uint32]vault.DeliverySeed{} // a public-key operation each
+	seedOf := func(period uint32) (seed vault.DeliverySeed, err error) {
+		if seed, here := opened[period]; here {
+			return seed, nil
+		}
 		receive := s.receivingKey()
 		if len(self.DeliverySeed) == 0 || receive == nil {
 			return vault.DeliverySeed{}, vault.ErrNoKey // locked meanwhile: what was delivered goes on waiting
 		}
-		return receive.OpenDeliverySeed(self.Device, period, self.DeliverySeed)
+		if seed, err = receive.OpenDeliverySeed(self.Device, period, self.DeliverySeed); err == nil {
+			opened[period] = seed
+		}
+		return seed, err
 	}
 	waiting := false
 	err := d.Store.View(ctx, func(tx syncengine.Tx) error {

@@ -26,6 +26,8 @@ type deviceRow struct {
 	Reseeded bool `json:"reseeded,omitempty"`
 	// Lost are saves that the device acknowledged and no longer has.
 	Lost []lostRow `json:"lost,omitempty"`
+
+	seed *vault.DeliverySeed // as it was opened
 }
 
 const (
@@ -140,6 +142,7 @@ func (o *Office) newDelivery(d *deviceRow) error {
 	if d.SeedForIt, err = seed.Seal(d.Entry.ReceivingKey, d.ID, deliveryPeriod); err != nil {
 		return err
 	}
+	d.seed = nil
 	d.DeliverySeed, err = o.Keys.Seal(o.Random, "delivery", d.ID[:], seed[:])
 	return err
 }
@@ -151,32 +154,41 @@ func (o *Office) deliver(tx syncengine.Tx, d *deviceRow, c *syncengine.Change) (
 	if err != nil {
 		return nil, err
 	}
-	opened, err := o.Keys.Open("delivery", d.ID[:], d.DeliverySeed)
+	seed, err := o.deliverySeed(d)
 	if err != nil {
 		return nil, err
 	}
 	if err := o.audit(tx, Leaf{What: "deliver", Device: d.ID.String(), Record: c.Record.String()}); err != nil {
 		return nil, err
 	}
-	return vault.DeliverySeed(opened).WrapClasses(o.Random, c.Record, d.ID, keys)
+	return seed.WrapClasses(o.Random, c.Record, d.ID, keys)
+}
+
+// deliverySeed opens the seed of a device, once for all that goes to it in one
+// transaction.
+func (o *Office) deliverySeed(d *deviceRow) (vault.DeliverySeed, error) {
+	if d.seed == nil {
+		opened, err := o.Keys.Open("delivery", d.ID[:], d.DeliverySeed)
+		if err != nil {
+			return vault.DeliverySeed{}, err
+		}
+		d.seed = (*vault.DeliverySeed)(opened)
+	}
+	return *d.seed, nil
 }
 
 // classKeys gives the keys of a record that a device is entitled to, or
 // vault.ErrNoKey where that is none.
 func (o *Office) classKeys(tx syncengine.Tx, d *deviceRow, record syncengine.RecordID, kind syncengine.Kind) (vault.ClassKeys, error) {
-	keys := vault.ClassKeys{}
+	var classes []byte
 	for _, class := range casefile.Classes() {
-		if !deliverable(d.Entry, kind, class) {
-			continue
+		if deliverable(d.Entry, kind, class) {
+			classes = append(classes, byte(class))
 		}
-		key, err := o.ring.ClassKey(tx, record, byte(class))
-		if errors.Is(err, vault.ErrNoKey) {
-			continue // a restored office may have some only
-		}
-		if err != nil {
-			return nil, err
-		}
-		keys[byte(class)] = key
+	}
+	keys, err := o.ring.ClassKeys(tx, record, classes...) // a restored office may have some only
+	if err != nil {
+		return nil, err
 	}
 	if len(keys) == 0 {
 		return nil, vault.ErrNoKey

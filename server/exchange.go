@@ -364,7 +364,7 @@ func (v *visit) giveNews() error {
 		news.Stable = stable
 		v.answer.News = append(v.answer.News, news)
 		for _, entry := range news.Entries {
-			left -= len(syncengine.EncodeChange(entry.Change))
+			left -= entry.Change.BytesAbout()
 		}
 		if err := v.giveKeys(news); err != nil {
 			return err

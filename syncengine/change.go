@@ -208,6 +208,21 @@ func EncodeChange(c *Change) []byte {
 	return w.b
 }
 
+// BlockBytes gives the size of all blocks at hand.
+func (c *Change) BlockBytes() (size int) {
+	for _, sealed := range c.Blocks {
+		size += len(sealed)
+	}
+	return size
+}
+
+// envelopeBytesAbout is what an envelope and the names of blocks come to beside
+// the blocks, where a size need not be exact.
+const envelopeBytesAbout = 320
+
+// BytesAbout gives the size of a change on its way, near enough to bound a page.
+func (c *Change) BytesAbout() int { return envelopeBytesAbout + c.BlockBytes() }
+
 // DecodeChange reads what EncodeChange wrote and verifies every block.
 func DecodeChange(b []byte) (*Change, error) {
 	r := reader{what: "change", b: b}

@@ -275,8 +275,9 @@ func (e *Engine) Refold(tx Tx, id RecordID) error {
 	if err != nil {
 		return err
 	}
+	broken := map[Class][]ChangeID{}
 	for _, class := range classesOf(changes, base) {
-		folded, broken, err := e.foldAnew(tx, id, changes, base, class)
+		folded, failed, err := e.foldAnew(tx, id, changes, base, class)
 		if err == nil {
 			err = e.storeState(tx, id, class, folded)
 		}
@@ -292,25 +293,28 @@ func (e *Engine) Refold(tx Tx, id RecordID) error {
 		case err != nil:
 			return err
 		}
-		if err := relist(tx, id, class, broken); err != nil {
-			return err
-		}
+		broken[class] = failed
+	}
+	if err := relist(tx, id, broken); err != nil {
+		return err
 	}
 	return tx.Delete(bucketStale, id[:])
 }
 
-// relist writes anew which blocks of a class should open and do not: a form
-// version or a key may have arrived since they were listed.
-func relist(tx Tx, id RecordID, class Class, broken []ChangeID) error {
+// relist writes anew which blocks of the folded classes should open and do not:
+// a form version or a key may have arrived since they were listed.
+func relist(tx Tx, id RecordID, broken map[Class][]ChangeID) error {
 	err := tx.Scan(bucketUnreadable, id[:], func(key, _ []byte) error {
-		if key[len(key)-1] == byte(class) {
+		if _, folded := broken[Class(key[len(key)-1])]; folded {
 			return tx.Delete(bucketUnreadable, key)
 		}
 		return nil
 	})
-	for _, change := range broken {
-		if err == nil {
-			err = tx.Put(bucketUnreadable, concat(id[:], change[:], []byte{byte(class)}), []byte{})
+	for class, changes := range broken {
+		for _, change := range changes {
+			if err == nil {
+				err = tx.Put(bucketUnreadable, concat(id[:], change[:], []byte{byte(class)}), []byte{})
+			}
 		}
 	}
 	return err
@@ -319,7 +323,42 @@ func relist(tx Tx, id RecordID, class Class, broken []ChangeID) error {
 // FoldStale refolds every record whose folded state is behind the log, as after
 // unlocking or after keys arrived.
 func (e *Engine) FoldStale(tx Tx) error {
-	return tx.Scan(bucketStale, nil, func(key, _ []byte) error { return e.Refold(tx, RecordID(key)) })
+	var stale []RecordID
+	if err := tx.Scan(bucketStale, nil, func(key, _ []byte) error {
+		stale = append(stale, RecordID(key))
+		return nil
+	}); err != nil {
+		return err
+	}
+	for some := range slices.Chunk(stale, aheadMost) {
+		if err := e.foldAhead(tx, some); err != nil {
+			return err
+		}
+		for _, id := range some {
+			if err := e.Refold(tx, id); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// foldAhead reads ahead what folding some records anew asks for.
+func (e *Engine) foldAhead(tx Tx, ids []RecordID) error {
+	if _, can := tx.(Ahead); !can {
+		return nil
+	}
+	var records [][]byte
+	for i := range ids {
+		records = append(records, ids[i][:])
+	}
+	if err := CellsAhead(tx, bucketBase, records); err != nil {
+		return err
+	}
+	if keys, can := e.Keys.(KeysAhead); can {
+		return keys.KeysAhead(tx, ids)
+	}
+	return nil
 }
 
 // Reopen marks every record with a block that did not open as behind the log: a

@@ -1,5 +1,11 @@
 package syncengine
 
+// KeysAhead is what Keys may offer besides: it reads what opening records asks
+// for ahead, as Ahead does.
+type KeysAhead interface {
+	KeysAhead(cells Cells, records []RecordID) error
+}
+
 // Keys is the seam to whoever holds record keys: the tablet's vault or the
 // office. The engine hands over the transaction, because wraps stand in cells
 // beside the log and come and go with it.

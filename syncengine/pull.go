@@ -68,7 +68,7 @@ func Serve(tx Tx, stream string, positions []Position, bytesMax int, allowed fun
 			return News{}, err
 		}
 		c = c.Withhold(func(class Class) bool { return allowed(c, class) })
-		size += len(EncodeChange(c))
+		size += c.BytesAbout()
 		if len(news.Entries) > 0 && (size > bytesMax || len(news.Entries) >= PageChangesMax) {
 			break
 		}
@@ -127,6 +127,7 @@ func (e *Engine) Take(tx Tx, news News, wallMillis int64) ([]*Change, error) {
 		return nil, err
 	}
 	var fresh []*Change
+	var stamps []Stamp
 	for i, entry := range news.Entries {
 		if entry.Position != head.Position+uint64(i)+1 {
 			return nil, bad("positions have a gap")
@@ -147,9 +148,10 @@ func (e *Engine) Take(tx Tx, news News, wallMillis int64) ([]*Change, error) {
 		if _, err := AppendStream(tx, news.Stream, entry.Change.ID()); err != nil {
 			return nil, err
 		}
-		if err := meetStamp(tx, entry.Change.Stamp, wallMillis); err != nil && !errors.Is(err, ErrNoNode) {
-			return nil, err
-		}
+		stamps = append(stamps, entry.Change.Stamp)
+	}
+	if err := meetStamps(tx, stamps, wallMillis); err != nil && !errors.Is(err, ErrNoNode) {
+		return nil, err
 	}
 	return fresh, keepProof(tx, &news)
 }

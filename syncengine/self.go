@@ -120,13 +120,22 @@ func OwnNodes(cells Cells) ([]NodeID, error) {
 
 // meetStamp lets the local clock reading follow what was received.
 func meetStamp(cells Cells, other Stamp, wallMillis int64) error {
+	return meetStamps(cells, []Stamp{other}, wallMillis)
+}
+
+// meetStamps lets the local clock reading follow all that was received, in order.
+func meetStamps(cells Cells, others []Stamp, wallMillis int64) error {
 	self, err := LoadSelf(cells)
 	if err != nil {
 		return err
 	}
-	if met := self.Stamp.Meet(other, wallMillis); met != self.Stamp {
-		self.Stamp = met
-		return self.store(cells)
+	met := self.Stamp
+	for _, other := range others {
+		met = met.Meet(other, wallMillis)
 	}
-	return nil
+	if met == self.Stamp {
+		return nil
+	}
+	self.Stamp = met
+	return self.store(cells)
 }

@@ -128,6 +128,61 @@ func (k Keyring) ClassKey(cells Cells, record ID, class byte) (ClassKey, error) 
 	return key, keyError(record, class, err)
 }
 
+// ClassKeys gives those keys of some classes that are held, K opened once for
+// all of them. A class whose key is not here is left out; the other errors are
+// those of RecordKey.
+func (k Keyring) ClassKeys(cells Cells, record ID, classes ...byte) (ClassKeys, error) {
+	whole, err := k.RecordKey(cells, record)
+	if err == nil {
+		return whole.Classes(classes...), nil
+	}
+	if !errors.Is(err, ErrNoKey) {
+		return nil, err
+	}
+	keys := ClassKeys{}
+	for _, class := range classes {
+		key, err := k.ClassKey(cells, record, class)
+		if errors.Is(err, ErrNoKey) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		keys[class] = key
+	}
+	return keys, nil
+}
+
+// aheadCells can read many cells at once, so that asking for each costs little.
+type aheadCells interface {
+	CellsAhead(bucket string, keys [][]byte) error
+}
+
+// classesAhead: the codes of classes whose keys are read ahead. A class above is
+// only slower.
+const classesAhead = 6
+
+// Ahead reads the keys of several records ahead, where the cells can.
+func (k Keyring) Ahead(cells Cells, records []ID) error {
+	ahead, can := cells.(aheadCells)
+	if !can || len(records) < 2 {
+		return nil
+	}
+	var whole, classes [][]byte
+	for i := range records {
+		whole = append(whole, records[i][:])
+		for class := range byte(classesAhead) {
+			classes = append(classes, classCell(records[i], class+1))
+		}
+	}
+	for bucket, keys := range map[string][][]byte{BucketErased: whole, BucketRecordKeys: whole, BucketClassKeys: classes} {
+		if err := ahead.CellsAhead(bucket, keys); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // wrap fetches a wrap of a record that is not erased. A wrap that lies in the
 // store in spite of an erasure (a restored file) is not given out either.
 func (k Keyring) wrap(cells Cells, bucket string, record ID, class byte) ([]byte, error) {

@@ -62,7 +62,17 @@ func (k Keyring) TakeDeliveries(cells Cells, device ID, seedOf func(period uint3
 	if err != nil {
 		return 0, nil, err
 	}
-	for _, d := range waiting {
+	const atOnce = 64
+	for i, d := range waiting {
+		if i%atOnce == 0 {
+			var records []ID
+			for _, next := range waiting[i:min(i+atOnce, len(waiting))] {
+				records = append(records, next.record)
+			}
+			if err := k.Ahead(cells, records); err != nil {
+				return taken, failed, err
+			}
+		}
 		seed, err := seedOf(d.period)
 		if errors.Is(err, ErrNoKey) {
 			continue

@@ -90,6 +90,7 @@ func (b *buffer) flush() error {
 func (b *buffer) flushCells() error {
 	var puts []cell
 	for _, bucket := range slices.Sorted(maps.Keys(b.dirty)) {
+		var gone [][]byte
 		for key, one := range b.cells[bucket] {
 			if !one.dirty {
 				continue
@@ -97,9 +98,13 @@ func (b *buffer) flushCells() error {
 			one.dirty = false
 			if one.value != nil {
 				puts = append(puts, cell{bucket, []byte(key), one.value})
-			} else if err := b.tx.delete(bucket, []byte(key)); err != nil {
-				return err
+			} else {
+				gone = append(gone, []byte(key))
 			}
+		}
+		slices.SortFunc(gone, bytes.Compare)
+		if err := b.tx.delete(bucket, gone); err != nil {
+			return err
 		}
 	}
 	clear(b.dirty)

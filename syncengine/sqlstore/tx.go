@@ -90,6 +90,7 @@ func someOf(head string, first int, tail string) map[int]string {
 
 var (
 	someChanges = someOf("select id, body from change where id", 1, "")
+	deleteCells = someOf("delete from cell where bucket = $1 and key", 2, "")
 	someCells   = someOf("select key, value from cell where bucket = $1 and key", 2, "")
 	someRecords = someOf("select id, body from change where record", 1, " order by record, ord")
 	sharedSeqs  = someOf("select seq, count(*) from change where node = $1 and seq", 2, " group by seq having count(*) > 1")
@@ -293,9 +294,19 @@ func (t *tx) put(cells []cell) error {
 	return t.wrap("write a cell", t.many(putCells, 3, args))
 }
 
-func (t *tx) delete(bucket string, key []byte) error {
-	_, err := t.sql.ExecContext(t.ctx, "delete from cell where bucket = $1 and key = $2", bucket, nonNil(key))
-	return t.wrap("delete a cell", err)
+func (t *tx) delete(bucket string, keys [][]byte) error {
+	for _, rows := range rowsAtOnce {
+		for ; len(keys) >= rows; keys = keys[rows:] {
+			args := []any{bucket}
+			for _, key := range keys[:rows] {
+				args = append(args, nonNil(key))
+			}
+			if _, err := t.sql.ExecContext(t.ctx, deleteCells[rows], args...); err != nil {
+				return wrap("delete a cell", err)
+			}
+		}
+	}
+	return nil
 }
 
 type cell struct {

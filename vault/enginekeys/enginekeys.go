@@ -56,6 +56,15 @@ func (k Keys) Erase(cells syncengine.Cells, record syncengine.RecordID) error {
 	return k.Ring.Erase(cells, record)
 }
 
+// KeysAhead implements syncengine.KeysAhead.
+func (k Keys) KeysAhead(cells syncengine.Cells, records []syncengine.RecordID) error {
+	ids := make([]vault.ID, len(records))
+	for i, record := range records {
+		ids[i] = record
+	}
+	return k.Ring.Ahead(cells, ids)
+}
+
 func (k Keys) classKey(cells syncengine.Cells, record syncengine.RecordID, class syncengine.Class) (vault.ClassKey, error) {
 	key, err := k.Ring.ClassKey(cells, record, byte(class))
 	return key, translate(err)
@@ -64,6 +73,9 @@ func (k Keys) classKey(cells syncengine.Cells, record syncengine.RecordID, class
 // translate gives the core the word that it decides by, and keeps the vault's
 // own error, which names the item, behind it.
 func translate(err error) error {
+	if err == nil {
+		return nil
+	}
 	for from, to := range map[error]error{
 		vault.ErrNoKey:      syncengine.ErrNoKey,
 		vault.ErrErased:     syncengine.ErrErased,
