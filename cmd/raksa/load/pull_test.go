@@ -19,7 +19,7 @@ func BenchmarkPull(b *testing.B) {
 	kept := f.keep()
 	var pulling, folding, pullCost, foldCost time.Duration
 	b.ResetTimer()
-	for range b.N {
+	for b.Loop() { // made ready once, however many rounds
 		b.StopTimer()
 		f.startFrom(kept)
 		d := f.start("reader") // locked, as it is after a start

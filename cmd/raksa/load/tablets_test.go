@@ -27,7 +27,7 @@ func BenchmarkTablets(b *testing.B) {
 	var waits []time.Duration
 	var heap uint64
 	b.ResetTimer()
-	for range b.N {
+	for b.Loop() {
 		b.StopTimer()
 		for _, d := range all {
 			f.fill(d, book, 1)
