@@ -25,8 +25,11 @@ import (
 
 // Config is what a device is made of.
 type Config struct {
-	Dir    string // where its one file lies
-	Now    func() time.Time
+	Dir string // where its one file lies
+	Now func() time.Time
+	// Uptime is the time passed since some moment, whatever the wall clock is set
+	// to; nil is the process's own.
+	Uptime func() time.Duration
 	Random io.Reader // crypto/rand.Reader outside tests; safe for use by many goroutines
 	Log    zerolog.Logger
 	// Form is the version that new interviews are begun with; Forms knows it and
@@ -65,9 +68,9 @@ type Device struct {
 	loadPace pace
 
 	mu      sync.Mutex
-	self    identity  // as last stored
-	floored time.Time // what the clock said when the floor was taken up
-	session *session  // nil while locked
+	self    identity      // as last stored
+	floored time.Duration // the uptime when the floor was taken up
+	session *session      // nil while locked
 	link    link
 	next    *syncengine.Page // what follows the page that is on its way, or nil (nextpage.go)
 	giving  giving           // to an office that was restored
@@ -130,6 +133,10 @@ func Open(ctx context.Context, c Config) (*Device, error) {
 	if c.Form == nil {
 		c.Form = form.Builtin()
 	}
+	if c.Uptime == nil {
+		opened := time.Now()
+		c.Uptime = func() time.Duration { return time.Since(opened) }
+	}
 	if c.Forms == nil {
 		known := c.Form
 		c.Forms = func(version string) *form.Definition {
@@ -165,7 +172,7 @@ func (d *Device) loadSelf(ctx context.Context) error {
 	return d.Store.View(ctx, func(tx syncengine.Tx) error {
 		var err error
 		d.self, _, err = selfTable.Get(tx, []byte("self"))
-		d.floored = d.Now()
+		d.floored = d.Uptime()
 		return err
 	})
 }
@@ -209,7 +216,7 @@ func (d *Device) changeSelf(ctx context.Context, fn func(*identity) error) error
 	if err == nil {
 		d.mu.Lock()
 		if next.FloorMillis != d.self.FloorMillis {
-			d.floored = d.Now()
+			d.floored = d.Uptime()
 		}
 		d.self = next
 		d.mu.Unlock()
@@ -226,21 +233,33 @@ func (d *Device) engineFor(w *vault.Wrapper) *syncengine.Engine {
 	}
 }
 
-// now is the wall clock, but never before the office's clock as last seen: a
-// tablet whose battery was out wakes up in 1970. From there it goes on, so that
-// a wait ends without the office.
+// now is the wall clock, but never before the floor: a tablet whose battery was
+// out wakes up in 1970.
 func (d *Device) now() time.Time {
-	d.mu.Lock()
-	floor, since := time.UnixMilli(d.self.FloorMillis), d.floored
-	d.mu.Unlock()
-	now := d.Now()
-	if passed := now.Sub(since); passed > 0 {
-		floor = floor.Add(passed)
+	now, floor := d.Now(), d.floor()
+	if now.Before(floor) {
+		return floor
 	}
+	return now
+}
+
+// earliest is the earliest that it can be, by the wall clock and by the floor:
+// either may be years ahead.
+func (d *Device) earliest() time.Time {
+	now, floor := d.Now(), d.floor()
 	if now.After(floor) {
-		return now
+		return floor
 	}
-	return floor
+	return now
+}
+
+// floor is the office's clock as last seen. From there it goes on, so that a
+// wait ends without the office; by the time that passed, not by the wall clock,
+// which a person may set right by fifty years.
+func (d *Device) floor() time.Time {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return time.UnixMilli(d.self.FloorMillis).Add(d.Uptime() - d.floored)
 }
 
 func (d *Device) moment() syncengine.Moment {

@@ -34,7 +34,7 @@ func (d *Device) Enroll(ctx context.Context, ticketText string, secret []byte) e
 		return err
 	}
 	defer new.open.Lock()
-	office := d.Connect(Access{URL: ticket.Office, CA: ticket.CA, Key: new.signing, Now: d.now})
+	office := d.Connect(Access{URL: ticket.Office, CA: ticket.CA, Key: new.signing, Earliest: d.earliest})
 	answer, err := office.Enroll(ctx, new.request)
 	if err != nil {
 		return fmt.Errorf("device: enroll: %w", err)

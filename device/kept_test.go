@@ -57,7 +57,7 @@ func TestADeadKeptConnectionIsNoReasonToWait(t *testing.T) {
 			server.StartTLS()
 			t.Cleanup(server.Close)
 			office := device.OverTLS(device.Access{
-				URL: server.URL, CA: sha256.Sum256(server.Certificate().RawSubjectPublicKeyInfo), Now: time.Now,
+				URL: server.URL, CA: sha256.Sum256(server.Certificate().RawSubjectPublicKeyInfo), Earliest: time.Now,
 			}, nil)
 			_, err := office.Exchange(t.Context(), &syncengine.Request{})
 			must(t, err)

@@ -28,22 +28,37 @@ import (
 // cheap makes guessing cost nothing: these secrets protect nobody.
 var cheap = vault.Params{Passes: 1, MemoryKiB: 64, Threads: 1}
 
-// clock is the time that the tests set.
+// clock is the time that the tests set: what the wall clock says, and how much
+// has passed.
 type clock struct {
-	mu sync.Mutex
-	at time.Time
+	mu     sync.Mutex
+	at     time.Time
+	passed time.Duration
 }
 
 func newClock() *clock { return &clock{at: time.Date(2026, 11, 23, 21, 0, 0, 0, time.UTC)} }
 
 func (c *clock) now() time.Time {
+	c.pass(time.Millisecond)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.at = c.at.Add(time.Millisecond)
 	return c.at
 }
 
+func (c *clock) uptime() time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.passed
+}
+
 func (c *clock) pass(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at, c.passed = c.at.Add(d), c.passed+d
+}
+
+// jump sets the wall clock; no time passes.
+func (c *clock) jump(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.at = c.at.Add(d)
@@ -67,7 +82,7 @@ type office struct {
 	calls   atomic.Int64
 	forge   func(*syncengine.Answer) // after signing
 	renewal []byte                   // the certificate that the next answers bring
-	shown   []byte                   // the one that the last connection showed
+	reached device.Access            // what the last connection was made with
 }
 
 // dice is a seeded source that the loop and the pages may share, as they share
@@ -408,9 +423,9 @@ func (o *office) open(opt options) *device.Device {
 	}
 	gate := &door{office: o}
 	d, err := device.Open(o.t.Context(), device.Config{
-		Dir: opt.dir, Now: own.now, Random: o.random, Log: zerolog.Nop(), SecretCost: cheap, Store: opt.store, Witness: opt.witness,
+		Dir: opt.dir, Now: own.now, Uptime: own.uptime, Random: o.random, Log: zerolog.Nop(), SecretCost: cheap, Store: opt.store, Witness: opt.witness,
 		Connect: func(a device.Access) device.Office {
-			o.shown = a.Certificate
+			o.reached = a
 			for id, g := range o.devices { // who comes is known by the key, as over TLS
 				if g.signs.Equal(a.Key.Public()) {
 					gate.id = id

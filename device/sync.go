@@ -33,7 +33,8 @@ func (d *Device) reach() Office {
 	defer d.mu.Unlock()
 	if d.office == nil {
 		d.office = d.Connect(Access{
-			URL: d.self.OfficeURL, CA: d.self.OfficeCA, Key: d.self.SigningKey, Certificate: d.self.Certificate, Now: d.now,
+			URL: d.self.OfficeURL, CA: d.self.OfficeCA, Key: d.self.SigningKey, Certificate: d.self.Certificate,
+			Earliest: d.earliest,
 		})
 	}
 	return d.office

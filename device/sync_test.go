@@ -259,7 +259,7 @@ func TestAWaitEndsOnATabletWhoseClockIsBehindTheOffice(t *testing.T) {
 	d := o.enroll(options{profile: screening.Capture, person: dara, name: "PTC-1", store: store})
 	must(t, d.SyncOnce(t.Context()))
 	d.Lock()
-	c.pass(-24 * 365 * time.Hour) // the battery was out, and the office is away
+	c.jump(-24 * 365 * time.Hour) // the battery was out, and the office is away
 	o.down.Store(true)
 	d = o.open(options{store: store})
 	if err := d.SignIn(t.Context(), dara, []byte("not the secret")); !errors.Is(err, device.ErrWrongSecret) {
@@ -276,11 +276,11 @@ func TestAWaitOfAClockThatWasAheadEnds(t *testing.T) {
 	o := newOffice(t, c)
 	d := o.enroll(options{profile: screening.Capture, person: dara, name: "PTC-1"})
 	d.Lock()
-	c.pass(24 * 365 * time.Hour)
+	c.jump(24 * 365 * time.Hour)
 	if err := d.SignIn(t.Context(), dara, []byte("not the secret")); !errors.Is(err, device.ErrWrongSecret) {
 		t.Fatal(err)
 	}
-	c.pass(-24 * 365 * time.Hour)
+	c.jump(-24 * 365 * time.Hour)
 	var wait *device.Wait
 	if err := d.SignIn(t.Context(), dara, []byte(secret)); !errors.As(err, &wait) || wait.Seconds > 1 {
 		t.Fatalf("the clock was set back: %v", err)
@@ -357,8 +357,8 @@ func TestARenewedCertificateIsShownWithoutARestart(t *testing.T) {
 	must(t, d.SyncOnce(t.Context()))
 	o.renewal = nil
 	must(t, d.SyncOnce(t.Context()))
-	if string(o.shown) != "renewed" {
-		t.Errorf("the connection shows %q", o.shown)
+	if string(o.reached.Certificate) != "renewed" {
+		t.Errorf("the connection shows %q", o.reached.Certificate)
 	}
 }
 
@@ -373,9 +373,9 @@ func TestAWrongClockAtTheOfficeHarmsNoTabletForGood(t *testing.T) {
 			own := newClock()
 			d := o.enroll(options{profile: screening.Capture, person: dara, name: "PTC-1", clock: own})
 			must(t, d.SyncOnce(t.Context()))
-			c.pass(ahead)
+			c.jump(ahead)
 			must(t, d.SyncOnce(t.Context()))
-			c.pass(-ahead)
+			c.jump(-ahead)
 			must(t, d.SyncOnce(t.Context()))
 			id := begin(t, d, "idn_sex", "female")
 			must(t, d.Store.View(t.Context(), func(tx syncengine.Tx) error {
@@ -385,6 +385,36 @@ func TestAWrongClockAtTheOfficeHarmsNoTabletForGood(t *testing.T) {
 				}
 				if err == nil && changes[0].Stamp.Millis() > own.now().Add(time.Hour).UnixMilli() {
 					t.Errorf("its stamps stay at %s", time.UnixMilli(changes[0].Stamp.Millis()).UTC())
+				}
+				return err
+			}))
+		})
+	}
+}
+
+// A tablet's clock stood in 1970 and was set right, or stands in the next
+// century: neither is taken for time that passed.
+func TestAClockThatIsSetRightPutsNoTabletAhead(t *testing.T) {
+	const years = 100 * 365 * 24 * time.Hour
+	for name, row := range map[string]struct{ wrong, right time.Duration }{
+		"it was behind": {-years, years},
+		"it is ahead":   {years, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := newOffice(t, newClock())
+			own := newClock()
+			own.jump(row.wrong)
+			d := o.enroll(options{profile: screening.Capture, person: dara, name: "PTC-1", clock: own})
+			must(t, d.SyncOnce(t.Context()))
+			own.jump(row.right)
+			if at, most := o.reached.Earliest(), o.clock.now().Add(time.Hour); at.After(most) {
+				t.Errorf("the office's certificate is judged by %s", at.UTC())
+			}
+			id := begin(t, d, "idn_sex", "female")
+			must(t, d.Store.View(t.Context(), func(tx syncengine.Tx) error {
+				changes, err := tx.Record(id)
+				if most := own.now().Add(time.Hour).UnixMilli(); err == nil && changes[0].DeviceMillis > most {
+					t.Errorf("the tablet writes %s", time.UnixMilli(changes[0].DeviceMillis).UTC())
 				}
 				return err
 			}))
