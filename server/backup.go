@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
+	"time"
 
 	"raksa/casefile"
 	"raksa/syncengine"
@@ -17,6 +20,7 @@ const BackupsKept = 3
 // backupRow is what one verified backup holds.
 type backupRow struct {
 	Millis  int64                   `json:"ms"`
+	Keeper  string                  `json:"keeper,omitempty"` // machine and folder
 	Streams map[string]backupStream `json:"streams"`
 }
 
@@ -31,6 +35,49 @@ const backups syncengine.Table[backupRow] = "backup" // number: row
 
 // ErrNoBackup: this store is backed up by other means.
 var ErrNoBackup = errors.New("server: this store makes no backups of itself")
+
+// OtherBacksUp: several processes serve one store, and another folder has its
+// backups. Those of two folders would be counted together, and each folder would
+// hold some that count no longer.
+type OtherBacksUp struct {
+	Keeper string
+	Since  time.Duration // its latest was made
+}
+
+func (e *OtherBacksUp) Error() string {
+	return fmt.Sprintf("server: the backups of this office are kept in %s, the latest %s ago; give --backups to one process only, or wait until it is older than %s",
+		e.Keeper, e.Since.Round(time.Second), keeperLife)
+}
+
+// keeperLife is how long a folder is waited for before another takes over: two
+// daily backups that it did not make.
+const keeperLife = 48 * time.Hour
+
+// keeper names the folder in which a backup lies, among all machines.
+func keeper(path string) (string, error) {
+	folder, err := filepath.Abs(filepath.Dir(path))
+	if err != nil {
+		return "", err
+	}
+	machine, err := os.Hostname()
+	return machine + ":" + folder, err
+}
+
+// ownBackups is OtherBacksUp while another folder is at it.
+func (o *Office) ownBackups(tx syncengine.Tx, keeper string) error {
+	if !o.shared() {
+		return nil
+	}
+	var last backupRow
+	if err := backups.Each(tx, nil, func(_ []byte, row backupRow) error { last = row; return nil }); err != nil {
+		return err
+	}
+	since := o.Now().Sub(time.UnixMilli(last.Millis))
+	if last.Keeper != "" && last.Keeper != keeper && since < keeperLife {
+		return &OtherBacksUp{Keeper: last.Keeper, Since: since}
+	}
+	return nil
+}
 
 // BackupDamaged is the answer to a backup that is not as it should be. It does
 // not count, and the office's own file is to be examined.
@@ -49,6 +96,13 @@ func (o *Office) Backup(ctx context.Context, path string) error {
 	if !can {
 		return ErrNoBackup
 	}
+	keeper, err := keeper(path)
+	if err != nil {
+		return err
+	}
+	if err := o.Store.View(ctx, func(tx syncengine.Tx) error { return o.ownBackups(tx, keeper) }); err != nil {
+		return err
+	}
 	if err := store.Backup(ctx, path); err != nil {
 		return fmt.Errorf("server: backup: %w", err)
 	}
@@ -56,8 +110,13 @@ func (o *Office) Backup(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	row.Millis = o.Now().UnixMilli()
-	return o.Store.Update(ctx, func(tx syncengine.Tx) error { return countBackup(tx, row) })
+	row.Millis, row.Keeper = o.Now().UnixMilli(), keeper
+	return o.Store.Update(ctx, func(tx syncengine.Tx) error {
+		if err := o.ownBackups(tx, keeper); err != nil {
+			return err
+		}
+		return countBackup(tx, row)
+	})
 }
 
 func verifyBackup(ctx context.Context, path string) (row backupRow, err error) {

@@ -44,6 +44,8 @@ type testDesk struct {
 	log   bytes.Buffer
 	staff map[string]casefile.Staff // by the first word of the name
 	url   string
+
+	backups string // folder, or "" before the first
 }
 
 func newDesk(t *testing.T) *testDesk {

@@ -89,7 +89,7 @@ func TestACodeStandsInTheMapOnce(t *testing.T) {
 // deskOnly are the errors that no device meets: deskerror.go has their codes, or
 // only the log of the program tells them.
 var deskOnly = []string{
-	"AuditBroken", "ErrNoBackup", "BackupDamaged", "ErrNoSlip", "TooSoon", "errNoStaff", "errNoOrganisation",
+	"AuditBroken", "ErrNoBackup", "BackupDamaged", "OtherBacksUp", "ErrNoSlip", "TooSoon", "errNoStaff", "errNoOrganisation",
 	"OtherFollows", // nobody meets it but the follower
 	"earlierWaits", // nobody meets it: the exchange begins again
 }

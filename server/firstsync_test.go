@@ -4,9 +4,11 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	mathrand "math/rand/v2"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -157,7 +159,12 @@ func (r *rogue) interviewIn(all map[string]string, changes int) {
 // backUp lets all that is at the office be stable.
 func (d *testDesk) backUp() {
 	d.t.Helper()
-	must(d.t, d.Backup(context.Background(), filepath.Join(d.t.TempDir(), "backup.db")))
+	if d.backups == "" {
+		d.backups = d.t.TempDir()
+	}
+	name := fmt.Sprintf("backup-%d.db", d.now.UnixNano())
+	path := filepath.Join(d.backups, name)
+	must(d.t, errors.Join(d.Backup(context.Background(), path), os.Remove(path)))
 }
 
 // shown gives what is to be seen of a record, with its versions.

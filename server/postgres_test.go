@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 
@@ -116,4 +118,42 @@ func TestFourProcessesAreOneOffice(t *testing.T) {
 		}
 		return err
 	}))
+}
+
+// Backups of two folders would be counted together: one folder has them, until it
+// has made none for two days.
+func TestOneFolderKeepsTheBackupsOfAnOfficeOnPostgres(t *testing.T) {
+	url := pgtest.Start(t).Database(t)
+	postgres := postgresStore
+	postgresStore = func(t *testing.T) syncengine.Store { return onPostgres(t, url) }
+	d := newDesk(t)
+	postgresStore = postgres
+	other, here, there := d.beside(onPostgres(t, url)), t.TempDir(), t.TempDir()
+	must(t, d.Backup(t.Context(), filepath.Join(here, "1.db")))
+	copied, err := sqlstore.Open(filepath.Join(here, "1.db"))
+	must(t, err)
+	defer copied.Close()
+	if own, its := changesOf(t, d.Store), changesOf(t, copied); own == 0 || own != its {
+		t.Errorf("the backup has %d changes, the office %d", its, own)
+	}
+	var keeps *OtherBacksUp
+	if err := other.Backup(t.Context(), filepath.Join(there, "1.db")); !errors.As(err, &keeps) || !strings.HasSuffix(keeps.Keeper, here) {
+		t.Fatalf("got %v, want OtherBacksUp of %s", err, here)
+	}
+	must(t, d.Backup(t.Context(), filepath.Join(here, "2.db")))
+	d.now = d.now.Add(keeperLife)
+	must(t, other.Backup(t.Context(), filepath.Join(there, "1.db")))
+	if err := d.Backup(t.Context(), filepath.Join(here, "3.db")); !errors.As(err, &keeps) {
+		t.Fatalf("got %v, want OtherBacksUp", err)
+	}
+}
+
+func changesOf(t *testing.T, store syncengine.Store) (changes int) {
+	t.Helper()
+	must(t, store.View(t.Context(), func(tx syncengine.Tx) error {
+		report, err := (&syncengine.Engine{}).Examine(tx)
+		changes = report.Changes
+		return err
+	}))
+	return changes
 }

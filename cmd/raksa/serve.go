@@ -25,7 +25,7 @@ type serveCommand struct {
 	Public   string   `help:"Host and port by which devices reach this office, for tickets and the certificate."`
 	Desk     string   `help:"Where people are answered; plain HTTP, so loopback or behind a TLS proxy." default:"127.0.0.1:7080"`
 	DeskHost []string `help:"Host by which browsers reach the desk, when it is not the address of --desk (a TLS proxy)."`
-	Backups  string   `help:"Folder for verified daily backups, the latest three. With them a new tablet begins with a snapshot. Files only; PostgreSQL has its own."`
+	Backups  string   `help:"Folder for verified daily backups, the latest three. With them a new tablet begins with a snapshot. Of several processes on one PostgreSQL database give it to one."`
 	Eligible string   `help:"File that says which agency classes may decide formally, and from which day; the officials of the guidelines when empty." type:"existingfile"`
 	First    string   `help:"Name of the first supervisor, entered when the office is new; the secret is asked from the passphrase file's second line."`
 }

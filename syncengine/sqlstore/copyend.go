@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -93,7 +94,8 @@ func openPostgresEnd(ctx context.Context, url string) (end, error) {
 	}
 	return end{
 		transact: func(ctx context.Context, fn func(*tx) error) error {
-			return p.run(ctx, p.writers, nil, p.lock, fn)
+			first := func(ctx context.Context, t *sql.Tx) error { return errors.Join(takeTime(ctx, t), p.lock(ctx, t)) }
+			return p.run(ctx, p.writers, nil, first, fn)
 		},
 		retire: func(ctx context.Context, t *tx) error {
 			for _, text := range []string{

@@ -5,6 +5,7 @@ package sqlstore_test
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -268,5 +269,62 @@ func TestACommitWithoutAnAnswerIsToldAsUnknown(t *testing.T) {
 	err := p.Update(t.Context(), func(tx syncengine.Tx) error { return tx.Put("b", []byte("k"), []byte("v")) })
 	if !errors.Is(err, syncengine.ErrOutcomeUnknown) || errors.Is(err, syncengine.ErrUnavailable) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// A backup is one state of everything, though others go on writing.
+func TestABackupOfPostgresIsOneState(t *testing.T) {
+	p, path := openPostgres(t, sharedServer(t).Database(t)), filepath.Join(t.TempDir(), "backup.db")
+	written, node, prev := uint64(0), syncengine.NodeID{}, syncengine.ChangeID{}
+	write := func() error {
+		return p.Update(t.Context(), func(tx syncengine.Tx) error {
+			written++
+			c := storetest.Make(1, written, prev, 1, map[syncengine.Class]string{1: "made up"})
+			node, prev = c.Node, c.ID()
+			_, err := tx.Append(c)
+			return errors.Join(err, tx.Put("count", []byte("all"), binary.BigEndian.AppendUint64(nil, written)))
+		})
+	}
+	for range 50 {
+		if err := write(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	done := make(chan error)
+	go func() { done <- p.Backup(t.Context(), path) }()
+	var err error
+	for going := true; going; {
+		select {
+		case err = <-done:
+			going = false
+		default:
+			if err := write(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	var other *sqlstore.TargetDiffers
+	if err := errors.Join(write(), p.Backup(t.Context(), path)); !errors.As(err, &other) {
+		t.Errorf("over another backup: %v", err)
+	}
+	back := open(t, path)
+	err = back.View(t.Context(), func(tx syncengine.Tx) error {
+		said, err := tx.Get("count", []byte("all"))
+		if err != nil {
+			return err
+		}
+		count := binary.BigEndian.Uint64(said)
+		ids, err := tx.Chain(node, 0, int(written)+1)
+		t.Logf("the backup has %d of %d", count, written)
+		if count < 50 || uint64(len(ids)) != count {
+			t.Errorf("%d changes, and the cell says %d", len(ids), count)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }

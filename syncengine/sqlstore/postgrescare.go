@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -25,6 +26,30 @@ func (p *Postgres) Schema(ctx context.Context) (database, program int, err error
 // cluster was made with checksums. Values are guarded by hashes, on every read.
 func (p *Postgres) Check(ctx context.Context) error {
 	return postgresFailure("check", p.readers.PingContext(ctx))
+}
+
+// Backup writes a consistent copy of the whole store into a new file: one state
+// of everything, whatever is written meanwhile, each item held against its hash
+// or checksum on the way and read back before the file counts. What is left of
+// one that was broken off is to be deleted.
+func (p *Postgres) Backup(ctx context.Context, path string) (err error) {
+	target, err := openFileEnd(ctx, path)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, target.close()) }()
+	return p.run(ctx, p.readers, snapshot, takeTime, func(read *tx) error {
+		return target.transact(ctx, func(write *tx) error {
+			_, err := copyInto(ctx, read, write, func(Copied) {})
+			return err
+		})
+	})
+}
+
+// takeTime lets a transaction stand while the other end of a copy is busy.
+func takeTime(ctx context.Context, t *sql.Tx) error {
+	_, err := t.ExecContext(ctx, "set local idle_in_transaction_session_timeout = 0")
+	return err
 }
 
 // scourWait bounds how long a scouring holds others up before it begins.
