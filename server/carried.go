@@ -49,6 +49,13 @@ func (o *Office) TakeCarried(ctx context.Context, r io.Reader, answerTo AnswerTo
 	return o.takeCarried(ctx, r, answerTo, mostBytes, progress, 0)
 }
 
+// CarriedByHand leaves a leaf of a file that is about to be taken in at the
+// office's own machine, past the desk: by whoever holds its key. A file is not
+// taken where none can be left.
+func (o *Office) CarriedByHand(ctx context.Context, from syncengine.RecordID) error {
+	return o.auditAlone(ctx, Leaf{What: "carried", Device: from.String(), Reason: "raksa tool carry in"})
+}
+
 func (o *Office) takeCarried(ctx context.Context, r io.Reader, answerTo AnswerTo, mostBytes int64, progress func(Carried), depth int) (Carried, error) {
 	in, err := carrier.Open(r, o.Keys.OpenStream)
 	if err != nil {

@@ -187,6 +187,9 @@ func (c *carryInCommand) takeAtOffice(ctx context.Context, office *server.Office
 			if folder == "" {
 				folder = filepath.Dir(path)
 			}
+			if err := office.CarriedByHand(ctx, head.To); err != nil {
+				return nil, err
+			}
 			var err error
 			back, err = carrier.Create(folder, head.Name)
 			return back, err

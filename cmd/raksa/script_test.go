@@ -7,6 +7,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -17,6 +18,7 @@ import (
 	"raksa/device"
 	"raksa/screening"
 	"raksa/screening/form"
+	"raksa/server"
 	"raksa/syncengine"
 	"raksa/syncengine/sqlstore"
 	"raksa/syncengine/witness"
@@ -36,7 +38,7 @@ func TestStories(t *testing.T) {
 			return name == "long" && !testing.Short(), nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"database": makeDatabase, "damage": damage, "witness": makeWitness, "writeform": writeForm, "away": officeAway,
+			"database": makeDatabase, "damage": damage, "witness": makeWitness, "writeform": writeForm, "away": officeAway, "leaves": countLeaves,
 		},
 	})
 }
@@ -104,6 +106,26 @@ func damage(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	raw[at+len(sealed)/2] ^= 1
 	ts.Check(os.WriteFile(path, raw, 0o600))
+}
+
+// countLeaves fails unless an office's audit log has as many leaves of an act:
+// leaves FILE ACT COUNT.
+func countLeaves(ts *testscript.TestScript, _ bool, args []string) {
+	store, err := sqlstore.Open(ts.MkAbs(args[0]))
+	ts.Check(err)
+	defer store.Close()
+	found := 0
+	ts.Check(store.View(context.Background(), func(tx syncengine.Tx) error {
+		return syncengine.Table[server.Leaf]("audit-leaf").Each(tx, nil, func(_ []byte, leaf server.Leaf) error {
+			if leaf.What == args[1] {
+				found++
+			}
+			return nil
+		})
+	}))
+	if strconv.Itoa(found) != args[2] {
+		ts.Fatalf("%d leaves of %q, want %s", found, args[1], args[2])
+	}
 }
 
 // makeWitness notes in FILE.witness how far the database has come: witness FILE.
