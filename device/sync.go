@@ -18,7 +18,7 @@ func (d *Device) SyncOnce(ctx context.Context) error {
 	}
 	d.syncing.Lock() // one at a time: the loop, and whoever asks for one now
 	defer d.syncing.Unlock()
-	err := d.syncWith(ctx, d.reach())
+	err := d.syncWith(ctx)
 	d.noteLink(err == nil)
 	if err != nil {
 		d.pace.failed()
@@ -49,21 +49,21 @@ func (d *Device) leaveOffice() {
 
 // syncWith exchanges, loads what was offered, and exchanges again what came
 // after it.
-func (d *Device) syncWith(ctx context.Context, office Office) error {
-	if err := d.passOn(ctx, office); err != nil {
+func (d *Device) syncWith(ctx context.Context) error {
+	if err := d.passOn(ctx, d.reach()); err != nil {
 		return err
 	}
 	for {
-		if err := d.exchangeAll(ctx, office); err != nil {
+		if err := d.exchangeAll(ctx); err != nil {
 			return err
 		}
-		if loaded, err := d.load(ctx, office); err != nil || !loaded {
+		if loaded, err := d.load(ctx, d.reach()); err != nil || !loaded {
 			return err
 		}
 	}
 }
 
-func (d *Device) exchangeAll(ctx context.Context, office Office) error {
+func (d *Device) exchangeAll(ctx context.Context) error {
 	var nodes []syncengine.NodeID
 	if err := d.Store.View(ctx, func(tx syncengine.Tx) (err error) {
 		nodes, err = syncengine.OwnNodes(tx) // old ones first: what they saved is older
@@ -78,7 +78,7 @@ func (d *Device) exchangeAll(ctx context.Context, office Office) error {
 				return nil // the next one goes on
 			}
 			var err error
-			if more, err = d.round(ctx, office, node); err != nil {
+			if more, err = d.round(ctx, d.reach(), node); err != nil {
 				return err
 			}
 			d.pace.worked()

@@ -14,7 +14,7 @@ import (
 // that something was taken out.
 func (v *visit) compare() error {
 	check := v.request.Check
-	if check == nil || v.device.Entry.Revoked || v.office.Now().After(v.from.NotAfter) {
+	if check == nil || v.device.Entry.Revoked || v.expired() {
 		return nil
 	}
 	shared := syncengine.Shared{}
@@ -53,7 +53,7 @@ func (v *visit) compare() error {
 // every block and key that it may have now: its rights may be wider than when
 // they came first.
 func (v *visit) giveWanted() error {
-	if v.device.Entry.Revoked || v.office.Now().After(v.from.NotAfter) {
+	if v.device.Entry.Revoked || v.expired() {
 		return nil
 	}
 	left := min(max(v.request.WantBytes, newsBytesDefault), newsBytesMax)

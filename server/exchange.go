@@ -324,11 +324,11 @@ func (v *visit) renew() (err error) {
 
 // giveNews fills the answer with what is new in the device's streams, control
 // first, and the class keys that come with it. A revoked device, or one whose
-// certificate has run out, gets nothing but the control stream: the latter
-// comes again at once with its new one.
+// certificate has run out, gets nothing but the control stream, the latter up to
+// an order that hands keys over: it comes again with its new one.
 func (v *visit) giveNews() error {
 	streams := streamsOf(v.device.Entry)
-	if v.device.Entry.Revoked || v.office.Now().After(v.from.NotAfter) {
+	if v.device.Entry.Revoked || v.expired() {
 		if err := v.tellWhere(streams[1:]); err != nil {
 			return err
 		}
@@ -355,6 +355,9 @@ func (v *visit) giveNews() error {
 		if err != nil {
 			return err
 		}
+		if stream == streamControl {
+			v.keysWait(&news)
+		}
 		if news.Hole {
 			v.office.Log.Error().Str("code", "log_hole").Str("stream", stream).Msg("a change of this stream is missing from the log; a device that has it gives it back, or raksa tool doctor names it")
 		}
@@ -378,6 +381,9 @@ func (v *visit) giveNews() error {
 	}
 	return nil
 }
+
+// expired reports whether the device's certificate has run out.
+func (v *visit) expired() bool { return v.office.Now().After(v.from.NotAfter) }
 
 // recall asks a revoked device for what this office lost by a restore, and tells
 // it nothing: the only copy may be there (decision 0016).

@@ -116,11 +116,7 @@ func (o *Office) openLate(tx syncengine.Tx, record syncengine.RecordID, fresh bo
 // says so: a device that loses the answer asks for the order again. A hall's
 // tablet drops the keys of what it closed, and is given none.
 func (v *visit) giveKeysAgain(c *syncengine.Change) error {
-	order, err := v.office.engine.ReadControl(c)
-	if err != nil || order.Op != syncengine.OpRekey {
-		return nil // an order that cannot be read is no order
-	}
-	if v.device.Entry.Revoked || v.device.Entry.Profile == screening.Capture || v.office.Now().After(v.from.NotAfter) {
+	if !v.handsKeys(c) || v.device.Entry.Revoked || v.device.Entry.Profile == screening.Capture || v.expired() {
 		return nil
 	}
 	in, _, err := scope.Get(v.tx, c.Record[:])
@@ -143,6 +139,25 @@ func (v *visit) giveKeysAgain(c *syncengine.Change) error {
 		v.addKey(c.Record, sealed)
 	}
 	return err
+}
+
+// handsKeys reports whether an order hands the keys of its record over.
+func (v *visit) handsKeys(c *syncengine.Change) bool {
+	order, err := v.office.engine.ReadControl(c)
+	return err == nil && order.Op == syncengine.OpRekey // an order that cannot be read is no order
+}
+
+// keysWait ends the orders for a device whose certificate has run out before
+// the first that hands keys over. It may not have them yet, and nobody would
+// give them again once it is past the order (decision 0009). A revoked device
+// never gets them, and a hall's tablet needs none.
+func (v *visit) keysWait(orders *syncengine.News) {
+	if !v.expired() || v.device.Entry.Revoked || v.device.Entry.Profile == screening.Capture {
+		return
+	}
+	if at := slices.IndexFunc(orders.Entries, func(e syncengine.Entry) bool { return v.handsKeys(e.Change) }); at >= 0 {
+		orders.Entries, orders.Hole = orders.Entries[:at], false
+	}
 }
 
 // lostHome reports a record that was begun at this device's center and has never

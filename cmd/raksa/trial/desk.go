@@ -21,7 +21,7 @@ var deskActs = []struct {
 	{"person transferred to KTC", 2, (*world).transfers},
 	{"record erased", 1, (*world).erases},
 	{"consent taken back at the desk", 1, (*world).withdrawsAtDesk},
-	{"quarantined change released or discarded", 2, (*world).releases},
+	{"quarantined change released or discarded", 4, (*world).releases},
 }
 
 func (w *world) desk() {

@@ -115,6 +115,11 @@ func (w *world) inquest() {
 
 // restoreTablet puts an older copy in place of a tablet's database.
 func (w *world) restoreTablet(t *tablet) bool {
+	for _, other := range w.tablets {
+		if len(t.backups) == 0 {
+			t = other // whoever has a backup
+		}
+	}
 	if len(t.backups) == 0 || t.store.isDead() || !w.office.isUp() {
 		return false
 	}
