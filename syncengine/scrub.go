@@ -3,6 +3,7 @@ package syncengine
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 )
 
 // Verifier is a store that can be read from end to end in bounded parts, with
@@ -10,6 +11,13 @@ import (
 type Verifier interface {
 	// Verify checks at most so many items after a place; nil is the beginning.
 	Verify(ctx context.Context, place []byte, most int) (Part, error)
+}
+
+// Structured is a store that lies in a file of its own, whose structure can be
+// asked about: an index that lacks a row hides it, and no hash notices.
+type Structured interface {
+	// Check is ErrFile when the structure is damaged.
+	Check(ctx context.Context) error
 }
 
 // Part is what one call of Verify has looked at.
@@ -20,8 +28,8 @@ type Part struct {
 	Damaged []Damage
 }
 
-// Damage names one stored item that is not as it was written: a change, or a
-// cell. It holds ids and no values.
+// Damage names one stored item that is not as it was written: a change, a cell,
+// or the structure of the file that holds them. It holds ids and no values.
 type Damage struct {
 	Change ChangeID // zero when a cell is meant, or when the id itself is damaged
 	Record RecordID
@@ -32,9 +40,15 @@ type Damage struct {
 // Log reports whether a change is damaged, and not a cell beside the log.
 func (d Damage) Log() bool { return d.Bucket == "" }
 
+// bucketFile stands for the file's structure.
+const bucketFile = "file"
+
 func (d Damage) String() string {
-	if d.Log() {
+	switch {
+	case d.Log():
 		return "change " + d.Change.String() + " record " + d.Record.String()
+	case d.Bucket == bucketFile:
+		return "structure of the file"
 	}
 	key := d.Key[:min(len(d.Key), 48)]
 	return "cell " + d.Bucket + " " + hex.EncodeToString(key)
@@ -74,8 +88,9 @@ type Scrubbed struct {
 const scrubRestMillis = 24 * 60 * 60 * 1000
 
 // Scrub verifies the next part of a store, at most so many items, and keeps its
-// place, so that a restart goes on. What is damaged is listed until a later pass
-// finds it sound. A damaged folded state is marked to be folded anew.
+// place, so that a restart goes on. A pass ends with the file's structure. What is
+// damaged is listed until a later pass finds it sound. A damaged folded state is
+// marked to be folded anew.
 func Scrub(ctx context.Context, store Store, most int, nowMillis int64) (done Scrubbed, err error) {
 	verifier, can := Find[Verifier](store)
 	if !can {
@@ -100,6 +115,11 @@ func Scrub(ctx context.Context, store Store, most int, nowMillis int64) (done Sc
 	if err != nil {
 		return done, err
 	}
+	if part.Next == nil {
+		if part.Damaged, err = withStructure(ctx, store, part.Damaged); err != nil {
+			return done, err
+		}
+	}
 	done.Items, done.Damaged = part.Items, part.Damaged
 	return done, store.Update(ctx, func(tx Tx) error {
 		for _, damage := range part.Damaged {
@@ -114,6 +134,19 @@ func Scrub(ctx context.Context, store Store, most int, nowMillis int64) (done Sc
 		}
 		return tx.Put(bucketScrub, []byte("place"), part.Next)
 	})
+}
+
+// withStructure adds what is wrong with the file itself.
+func withStructure(ctx context.Context, store Store, damaged []Damage) ([]Damage, error) {
+	file, is := Find[Structured](store)
+	if !is {
+		return damaged, nil
+	}
+	err := file.Check(ctx)
+	if errors.Is(err, ErrFile) {
+		return append(damaged, Damage{Bucket: bucketFile}), nil
+	}
+	return damaged, err
 }
 
 func noteDamage(tx Tx, damage Damage, pass uint64, nowMillis int64) error {

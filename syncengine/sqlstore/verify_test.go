@@ -2,9 +2,11 @@ package sqlstore_test
 
 import (
 	"bytes"
+	"database/sql"
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"raksa/syncengine"
@@ -139,4 +141,67 @@ func TestAGoodCopyHealsADamagedChange(t *testing.T) {
 	if _, damaged := walk(t, s); len(damaged) != 0 {
 		t.Errorf("still damaged: %v", damaged)
 	}
+}
+
+// An index that was lost hides rows from those who look by it, and every row
+// still has its hash: only the file's structure tells.
+func TestAScrubEndsWithTheStructureOfTheFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "raksa.db")
+	filled(t, path)
+	db, err := sql.Open("sqlite", "file:"+path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db.SetMaxOpenConns(1)
+	for _, step := range []string{"pragma writable_schema = on", "delete from sqlite_schema where name = 'change_node'"} {
+		if _, err := db.Exec(step); err != nil {
+			t.Fatal(err)
+		}
+	}
+	db.Close()
+	s := open(t, path)
+	if _, damaged := walk(t, s); len(damaged) > 0 {
+		t.Fatalf("hashes noticed %v: the test shows nothing", damaged)
+	}
+	for pass := range int64(2) {
+		if damaged := scrubOnce(t, s, 1+2*pass*24*60*60*1000); len(damaged) != 1 || damaged[0].Log() {
+			t.Fatalf("pass %d found %v", pass, damaged)
+		}
+		if got := listed(t, s); !slices.Equal(got, []string{"structure of the file"}) {
+			t.Errorf("listed after pass %d: %v", pass, got)
+		}
+	}
+}
+
+// scrubOnce scrubs to the end of a pass.
+func scrubOnce(t *testing.T, s *sqlstore.Store, nowMillis int64) (damaged []syncengine.Damage) {
+	t.Helper()
+	for range 100 {
+		done, err := syncengine.Scrub(t.Context(), s, 3, nowMillis)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if done.Rests {
+			return damaged
+		}
+		damaged = append(damaged, done.Damaged...)
+	}
+	t.Fatal("the pass does not end")
+	return nil
+}
+
+// listed is what a scrub has on its list.
+func listed(t *testing.T, s *sqlstore.Store) (all []string) {
+	t.Helper()
+	err := s.View(t.Context(), func(tx syncengine.Tx) error {
+		rows, _, err := syncengine.Damages(tx)
+		for _, row := range rows {
+			all = append(all, row.What)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
 }
