@@ -100,6 +100,9 @@ func (s *Store) Intact() bool {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return !slices.ContainsFunc(s.data.log, func(e *entry) bool {
+		if e == nil { // dropped
+			return false
+		}
 		c := e.decoded.Load()
 		return c != nil && !bytes.Equal(syncengine.EncodeChange(c), e.raw)
 	})

@@ -29,6 +29,9 @@ func (w *world) rest() bool {
 	}
 	for _, pause := range []time.Duration{0, 24 * time.Hour} {
 		w.sleep(pause)
+		if pause > 0 && w.rng.IntN(2) == 0 && w.releases() { // by now all is in that was held back
+			w.count("quarantined change released or discarded")
+		}
 		for _, t := range w.tablets {
 			t.dev.Lock() // a shift is over, and its session ends by itself
 			t.signIn()
