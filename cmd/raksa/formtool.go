@@ -18,8 +18,8 @@ import (
 // laptop; a program built with the tag "tablet" opens no workbook.
 type formTools struct {
 	Compile formCompile `cmd:"" help:"Make a definition of the workbooks."`
-	Check   formCheck   `cmd:"" help:"Say by sheet and cell what is wrong in the workbooks, or that nothing is."`
-	Diff    formDiff    `cmd:"" help:"Say what a newer form adds, removes, moves, rewords and rules otherwise."`
+	Check   formCheck   `cmd:"" help:"Say by sheet and cell what is wrong in the workbooks, or that nothing is; a definition (JSON) is checked by loading it."`
+	Diff    formDiff    `cmd:"" help:"Say what a newer form adds, removes, renames, moves, rewords and rules otherwise, and whether it may follow in the field."`
 	Export  formExport  `cmd:"" help:"Write a definition as the workbooks short.xlsx and long.xlsx."`
 	Child   formChild   `cmd:"" hidden:"" help:"Read one workbook from standard input; started by the others."`
 }
@@ -74,17 +74,33 @@ func (c *formCompile) Run(ctx context.Context) error {
 }
 
 type formCheck struct {
-	Workbooks []string `arg:"" help:"The workbooks, or the folder with short.xlsx and long.xlsx."`
+	Workbooks []string `arg:"" help:"The workbooks, the folder with short.xlsx and long.xlsx, or a definition (JSON)."`
 	JSON      bool     `help:"Answer in JSON."`
 }
 
 // Run compiles and keeps nothing.
 func (c *formCheck) Run(ctx context.Context) error {
+	if len(c.Workbooks) == 1 && strings.HasSuffix(c.Workbooks[0], ".json") {
+		return c.checkDefinition(c.Workbooks[0])
+	}
 	result, err := compileBooks(ctx, c.Workbooks)
 	if err != nil {
 		return err
 	}
 	return report(result, c.JSON)
+}
+
+// checkDefinition loads a definition: loading is the check.
+func (c *formCheck) checkDefinition(path string) error {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	def, err := form.Load(text)
+	if err != nil {
+		return &failed{what: err.Error()}
+	}
+	return report(xlsform.Result{Definition: def}, c.JSON)
 }
 
 // report says what was found, in plain lines or as JSON.
@@ -141,7 +157,26 @@ func (c *formDiff) Run(ctx context.Context) error {
 		fmt.Println(change)
 	}
 	fmt.Printf("%d differences\n", len(changes))
+	if len(changes) > 0 {
+		fmt.Println(mayFollow(before, after))
+	}
 	return nil
+}
+
+// mayFollow says whether the newer form may be published behind the older one.
+func mayFollow(before, after *form.Source) string {
+	older, err := form.Load(before.Write())
+	if err != nil {
+		return "the older form does not load: " + err.Error()
+	}
+	newer, err := form.Load(after.Write())
+	if err == nil {
+		err = newer.Follows(older)
+	}
+	if err != nil {
+		return "may not follow in the field: " + err.Error()
+	}
+	return fmt.Sprintf("%s may follow %s in the field", newer.Version(), older.Version())
 }
 
 // sourceOf reads a form from wherever it stands.

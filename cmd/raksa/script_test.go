@@ -18,6 +18,7 @@ import (
 	"raksa/device"
 	"raksa/screening"
 	"raksa/screening/form"
+	"raksa/screening/form/formtest"
 	"raksa/server"
 	"raksa/syncengine"
 	"raksa/syncengine/sqlstore"
@@ -38,7 +39,7 @@ func TestStories(t *testing.T) {
 			return name == "long" && !testing.Short(), nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"database": makeDatabase, "damage": damage, "witness": makeWitness, "writeform": writeForm, "away": officeAway, "leaves": countLeaves,
+			"database": makeDatabase, "damage": damage, "witness": makeWitness, "writenext": writeNext, "writeform": writeForm, "away": officeAway, "leaves": countLeaves,
 		},
 	})
 }
@@ -148,6 +149,12 @@ func writeForm(ts *testscript.TestScript, _ bool, args []string) {
 	raw, err := os.ReadFile("../../screening/form/data/vif-1.json")
 	ts.Check(err)
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), raw, 0o600))
+}
+
+// writeNext writes a version 2 that somebody made of the built-in form:
+// writenext FILE.
+func writeNext(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), formtest.Next(), 0o600))
 }
 
 // officeAway plays a night whose office is away: away DIR. There are the office's

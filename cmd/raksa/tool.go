@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"raksa/casefile"
-	"raksa/screening/form"
 	"raksa/syncengine"
 	"raksa/vault"
 	"raksa/vault/enginekeys"
@@ -21,7 +20,6 @@ type toolCommand struct {
 	Fold           foldCommand       `cmd:"" help:"Fold every record anew from the log and compare it with what is stored (needs the office key)."`
 	Doctor         doctorCommand     `cmd:"" help:"Examine a database: hashes, chains, streams, marks. Says what is wrong and what to do."`
 	CopyDB         copyCommand       `cmd:"" name:"copy-db" help:"Move an office from a file to PostgreSQL, or back: all of it, compared, or nothing."`
-	Formcheck      formCommand       `cmd:"" help:"Check a form definition: items, lists, conditions, classes, contested rules."`
 	Form           formTools         `cmd:"" help:"The forms as workbooks: compile, check, diff, export."`
 	Carry          carryCommand      `cmd:"" help:"Bring what devices saved to the office on a stick, and the answers back."`
 	ServiceKey     serviceKeyCommand `cmd:"" help:"Make a key and an identity with which a service starts by itself."`
@@ -106,25 +104,6 @@ func (c *foldCommand) Run(ctx context.Context) error {
 	defer keys.Close()
 	d := doctorCommand{database: c.database, Witness: "none"}
 	return d.examine(ctx, enginekeys.Keys{Ring: vault.NewKeyring(keys.Wrapper, rand.Reader), Random: rand.Reader})
-}
-
-type formCommand struct {
-	File string `arg:"" help:"Form definition (JSON)." type:"existingfile"`
-}
-
-// Run loads the definition: loading is the check.
-func (c *formCommand) Run() error {
-	text, err := os.ReadFile(c.File)
-	if err != nil {
-		return err
-	}
-	def, err := form.Load(text)
-	if err != nil {
-		return &failed{what: err.Error()}
-	}
-	fmt.Printf("form %s: %d items in %d sections, %d pages in the short form\n",
-		def.Version(), len(def.Items()), len(def.Sections()), len(def.Pages(form.Short)))
-	return nil
 }
 
 type listCommand struct {

@@ -118,7 +118,9 @@ type Item struct {
 	Contested   Contested
 	Constraints []Constraint
 	HTCDS       string // term of the export standard, or ""
-	Source      string // where the question comes from, one letter (see the form specification)
+	// Was lists the ids that this question had in earlier versions.
+	Was    []string
+	Source string // where the question comes from, one letter (see the form specification)
 }
 
 // In reports whether the item belongs to a kind of form. The registration
@@ -131,6 +133,8 @@ type Choice struct {
 	EN       string `json:"en"`
 	KM       string `json:"km"`
 	Excludes bool   `json:"excludes,omitempty"` // "none": no other may stand beside it
+	// Was lists the codes that this choice had in earlier versions.
+	Was []string `json:"was,omitempty"`
 }
 
 // Page is what stands on one screen. Its id is stable within a kind of form.

@@ -90,7 +90,7 @@ func (d *Definition) readItem(f SourceItem) (*Item, error) {
 	item := &Item{
 		ID: f.ID, Section: f.Section, EN: f.EN, KM: f.KM, Hint: Words{f.HintEN, f.HintKM}, Message: Words{f.MessageEN, f.MessageKM}, Kind: kind, List: list, InShort: f.Form == "both",
 		How: f.How, Required: f.Required, Group: f.Group, Repeat: f.Repeat, Class: class,
-		Contested: Contested{f.Contested, f.Protective, f.Pick, f.Reads}, HTCDS: f.HTCDS, Source: f.Source,
+		Contested: Contested{f.Contested, f.Protective, f.Pick, f.Reads}, HTCDS: f.HTCDS, Source: f.Source, Was: f.Was,
 	}
 	if item.Relevant, err = condition(f.ID, f.Relevant); err != nil {
 		return nil, err

@@ -66,6 +66,7 @@ type SourceItem struct {
 	Reads        string             `json:"reads"`
 	HTCDS        string             `json:"htcds"`
 	Source       string             `json:"source"`
+	Was          []string           `json:"was"`
 }
 
 // SourceConstraint is a constraint as it stands in the file.

@@ -35,6 +35,9 @@ func (d *Definition) validate() error {
 			return err
 		}
 	}
+	if err := d.validateWas(); err != nil {
+		return err
+	}
 	if err := d.checkCircles(); err != nil {
 		return err
 	}

@@ -1,7 +1,7 @@
 // Package formtest holds the shared vectors of the forms: made-up answers, and
 // what is asked, what counts and what is found for them.
 //
-// Nouns: a Vector.
+// Nouns: a Vector, and Next, a version that somebody made of the built-in form.
 //
 //	vectors.json ─► the bare form ─┐
 //	             ─► the tablet ────┼─ Differs: nothing

@@ -12,7 +12,7 @@ import (
 
 // Change is one difference between two versions of the forms.
 type Change struct {
-	Kind string   `json:"kind"` // added, removed, moved, reworded or ruled
+	Kind string   `json:"kind"` // added, removed, renamed, moved, reworded or ruled
 	What string   `json:"what"` // "section tri", "question tri_when", "choice yn/yes", "page short/tri-1"
 	How  []string `json:"how,omitempty"`
 }
@@ -41,6 +41,7 @@ type thing struct {
 	name   string
 	home   string // moving to another home is a move
 	fields map[string]string
+	was    []string // earlier names
 }
 
 func fieldsOf(value any, left ...string) map[string]string {
@@ -58,7 +59,7 @@ func fieldsOf(value any, left ...string) map[string]string {
 func sectionRows(s *form.Source) []thing {
 	var found []thing
 	for _, section := range s.Sections {
-		found = append(found, thing{section.ID, "", fieldsOf(section, "id")})
+		found = append(found, thing{section.ID, "", fieldsOf(section, "id"), nil})
 	}
 	return found
 }
@@ -66,7 +67,7 @@ func sectionRows(s *form.Source) []thing {
 func itemRows(s *form.Source) []thing {
 	var found []thing
 	for _, item := range s.Items {
-		found = append(found, thing{item.ID, item.Section, fieldsOf(item, "id", "section")})
+		found = append(found, thing{item.ID, item.Section, fieldsOf(item, "id", "section", "was"), item.Was})
 	}
 	return found
 }
@@ -75,7 +76,11 @@ func choiceRows(s *form.Source) []thing {
 	var found []thing
 	for _, list := range slices.Sorted(maps.Keys(s.Choices)) {
 		for _, c := range s.Choices[list] {
-			found = append(found, thing{list + "/" + c.Code, list, fieldsOf(c, "code")})
+			t := thing{list + "/" + c.Code, list, fieldsOf(c, "code", "was"), nil}
+			for _, was := range c.Was {
+				t.was = append(t.was, list+"/"+was)
+			}
+			found = append(found, t)
 		}
 	}
 	return found
@@ -85,7 +90,7 @@ func pageRows(s *form.Source) []thing {
 	var found []thing
 	for _, kind := range form.Kinds() {
 		for _, p := range s.Pages[kind] {
-			found = append(found, thing{string(kind) + "/" + p.ID, string(kind), fieldsOf(p, "id")})
+			found = append(found, thing{string(kind) + "/" + p.ID, string(kind), fieldsOf(p, "id"), nil})
 		}
 	}
 	return found
@@ -101,6 +106,13 @@ func compareRows(what string, before, after []thing) []Change {
 	}
 	at := func(things []thing, name string) int {
 		return slices.IndexFunc(things, func(t thing) bool { return t.name == name })
+	}
+	before = slices.Clone(before)
+	for _, now := range after {
+		if n := slices.IndexFunc(before, func(t thing) bool { return slices.Contains(now.was, t.name) && at(after, t.name) < 0 }); n >= 0 && at(before, now.name) < 0 {
+			add("renamed", before[n].name, []string{now.name})
+			before[n].name = now.name // its other differences are told under the new name
+		}
 	}
 	for _, old := range before {
 		if at(after, old.name) < 0 {

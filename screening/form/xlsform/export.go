@@ -62,7 +62,7 @@ func (e exporter) choices() Sheet {
 		}
 		done = append(done, list)
 		for _, c := range e.source.Choices[list] {
-			s.Rows = append(s.Rows, []string{list, c.Code, c.KM, c.EN, sayYes(c.Excludes)})
+			s.Rows = append(s.Rows, []string{list, c.Code, c.KM, c.EN, sayYes(c.Excludes), strings.Join(c.Was, " ")})
 		}
 	}
 	return s
@@ -216,6 +216,7 @@ func (s *surveySheet) item(item form.SourceItem) {
 	for _, t := range texts(&item) {
 		cells[t.heading] = *t.to
 	}
+	cells[colWas] = strings.Join(item.Was, " ")
 	var constraint, rules []string
 	for _, c := range item.Constraints {
 		if said := sayConstraint(c); said != "" && len(rules) == 0 && (c.Kind != form.Allow || len(item.Constraints) == 1) {

@@ -109,6 +109,7 @@ func (b *book) readChoices(t *table) {
 		}
 		b.words(r)
 		b.refuse(r, colExcludes, yes(&c.Excludes, r.word(colExcludes)))
+		c.Was = b.earlier(r, isCode)
 		if slices.ContainsFunc(b.choices[list], func(other choice) bool { return other.Code == code }) {
 			b.fault(r, colName, "the code %q stands twice in the list %q", code, list)
 		}
@@ -248,6 +249,7 @@ func (b *book) readItem(r *row, kind, list string, open []block) {
 			*t.to = r.word(t.heading)
 		}
 	}
+	i.Was = b.earlier(r, isName)
 	i.How, i.Form = form.How(r.word(colHow)), map[bool]string{true: "both", false: "long"}[b.kind != "long"]
 	i.symbol = form.SymbolOf(i.kind, b.plain(list))
 	b.words(r)

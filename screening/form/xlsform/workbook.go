@@ -92,9 +92,9 @@ var (
 		colType, colName, colLabelKM, colLabelEN, colHintKM, colHintEN, colRequired, colRelevant,
 		colConstraint, colMessageKM, colMessageEN, colAppearance, colKind, colHow, colClass, colGroup,
 		colContested, colRules, colEvidence, colRepeat, colApart, colNote, colRelevantNote, colClassNote,
-		colHTCDS, colSource,
+		colHTCDS, colSource, colWas,
 	}
-	choiceColumns       = []string{colList, colName, colLabelKM, colLabelEN, colExcludes}
+	choiceColumns       = []string{colList, colName, colLabelKM, colLabelEN, colExcludes, colWas}
 	settingColumns      = []string{"form_title", "form_id", "version", "default_language", colForm, colSource}
 	registrationColumns = []string{"page", colLabelKM, colLabelEN, "item"}
 )
@@ -145,6 +145,7 @@ const (
 	colList         = "list_name"
 	colExcludes     = "excludes"
 	colForm         = "form"
+	colWas          = "was"
 )
 
 // tables reads the sheets of a workbook. Whatever it does not know is a fault.
