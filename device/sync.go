@@ -136,6 +136,9 @@ func (d *Device) request(tx syncengine.Tx, node syncengine.NodeID) (*syncengine.
 			return nil, err
 		}
 	}
+	if request.Following, err = syncengine.Following(tx, request.Page); err != nil {
+		return nil, err
+	}
 	if request.Positions, err = d.positions(tx); err != nil {
 		return nil, err
 	}

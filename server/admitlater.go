@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"raksa/syncengine"
 )
@@ -60,6 +59,7 @@ func storeFails(ctx context.Context, err error) bool {
 func (o *Office) admitNext(tx syncengine.Tx, most int, work func(syncengine.Tx, *deviceRow, *syncengine.Page) error) (more bool, err error) {
 	first, next, err := backlogEnds(tx)
 	if err != nil || first == next {
+		o.calls.none()
 		return false, err
 	}
 	row, here, err := backlog.Get(tx, number(int64(first)))
@@ -174,26 +174,4 @@ func (o *Office) admitNode(ctx context.Context, node syncengine.NodeID) error {
 		rows, err := rowsOf(tx, node)
 		return rows == 0, err
 	})
-}
-
-// untilQuiet lets a device that sends one page after the other go first. It gives
-// false where the clock stands, so that nobody waits for it again.
-func (o *Office) untilQuiet(ctx context.Context) bool {
-	for range quietRounds {
-		now := o.Now()
-		if now.UnixMilli()-o.queued.Load() >= quietFor.Milliseconds() {
-			return true
-		}
-		pause := time.NewTimer(quietFor)
-		select {
-		case <-ctx.Done():
-			pause.Stop()
-			return true
-		case <-pause.C:
-		}
-		if !o.Now().After(now) {
-			return false
-		}
-	}
-	return true
 }

@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"slices"
-	"time"
 
 	"raksa/casefile"
 	"raksa/syncengine"
@@ -36,20 +35,16 @@ const (
 
 	bucketBacklog = "backlog-ends" // "": number of the first row ‖ of the next; node id: how many rows are the node's
 
-	// waitFrom is the least number of changes of a page that waits: what a person
-	// saves while connected goes through at once. A short page of records that all
-	// begin in it waits where what it follows does, so that the last page of a
-	// large push is not held up by all before it.
+	// waitFrom is the least number of changes that wait, of a page with what is
+	// said to follow it: what a person saves while connected goes through at once.
+	// A short page of records that all begin in it waits where what it follows
+	// does, so that the last page of a large push is not held up by all before it.
 	waitFrom = 150
 	// backlogStep changes are looked at in one transaction, so that others get
 	// their turn in between.
 	backlogStep = 50
 	// backlogMax rows wait at most; then pages are looked at as they come.
 	backlogMax = 1000
-
-	// While pages keep coming the backlog is left alone, but not for ever.
-	quietFor    = 100 * time.Millisecond
-	quietRounds = 5
 )
 
 // earlierWaits ends an exchange that must not wait while what it follows does:
@@ -66,7 +61,8 @@ func (v *visit) mayWait(page *syncengine.Page) (bool, error) {
 	if len(page.Changes) < waitFrom {
 		rows, err := rowsOf(v.tx, page.Node)
 		edits := func(c *syncengine.Change) bool { return len(c.Commit) == 0 }
-		if err != nil || rows == 0 || slices.ContainsFunc(page.Changes, edits) {
+		first := rows == 0 && len(page.Changes)+v.request.Following < waitFrom
+		if err != nil || first || slices.ContainsFunc(page.Changes, edits) {
 			return false, err
 		}
 	}
@@ -119,7 +115,7 @@ func (o *Office) queue(tx syncengine.Tx, d *deviceRow, page *syncengine.Page) er
 		}
 		next, rows = next+1, rows+1
 	}
-	o.queued.Store(o.Now().UnixMilli())
+	o.calls.wait(o.Now())
 	return errors.Join(setRows(tx, page.Node, rows), setBacklogEnds(tx, first, next))
 }
 

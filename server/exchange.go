@@ -25,6 +25,8 @@ func (o *Office) Exchange(ctx context.Context, device syncengine.RecordID, req *
 }
 
 func (o *Office) exchange(ctx context.Context, from caller, req *syncengine.Request) (*syncengine.Answer, error) {
+	o.calls.begin()
+	defer func() { o.calls.end(o.Now()) }()
 	device := from.Device
 	answer, err := o.visited(ctx, from, req)
 	if errors.As(err, &earlierWaits{}) {

@@ -52,7 +52,7 @@ type Office struct {
 	follower sync.Mutex    // one CatchUp at a time in this process
 	watch    watch         // of another process's turn
 	near     nearSteps     // of the nodes' ratchets
-	queued   atomic.Int64  // when a page was last put among what waits, in milliseconds
+	calls    calls         // of devices, at this moment
 	scour    atomic.Bool   // keys were erased, and older copies may lie in the store's log
 	sessions sessions
 	carrying atomic.Int32 // people who bring files of sticks, at this moment

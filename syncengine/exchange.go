@@ -16,7 +16,9 @@ type Request struct {
 	// RatchetSeed starts the node's ratchet, sealed to the office; sent until it is known.
 	RatchetSeed []byte
 	WantBytes   int
-	SignerKeys  []SignerKey
+	// Following is about how many changes of the node follow Page in later calls.
+	Following  int
+	SignerKeys []SignerKey
 	// Lost is a list that a restored office is to look through, Returned are
 	// changes that it asked for of one. While either is sent, Page is not.
 	Lost     *Lost

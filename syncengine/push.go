@@ -191,6 +191,15 @@ func Waiting(tx Tx) (int, error) {
 	return waiting, nil
 }
 
+// Following counts this database's own changes that follow a page.
+func Following(cells Cells, p *Page) (int, error) {
+	if p == nil {
+		return 0, nil
+	}
+	last, err := ownSeq(cells, p.Node)
+	return int(last - p.Changes[len(p.Changes)-1].Seq), err
+}
+
 // AtOffice reports whether the office holds a change that this database saved.
 func AtOffice(cells Cells, e *Envelope) (bool, error) {
 	acked, err := Acked(cells, e.Node)

@@ -17,6 +17,7 @@ func FromRequest(r *syncengine.Request) *syncv1.SyncRequest {
 		RatchetSeed: r.RatchetSeed,
 		WantBytes:   uint32(min(max(r.WantBytes, 0), math.MaxUint32)),
 	}
+	m.Following = uint32(min(max(r.Following, 0), math.MaxInt32))
 	if r.Page != nil {
 		m.Push = fromPage(r.Page)
 	}
@@ -44,6 +45,7 @@ func ToRequest(m *syncv1.SyncRequest) (*syncengine.Request, error) {
 		RatchetSeed: k.short(m.GetRatchetSeed(), sealedBytesMax, "ratchet seed"),
 		WantBytes:   k.most(int(min(m.GetWantBytes(), math.MaxInt32)), wantBytesMax, "bytes wanted"),
 	}
+	r.Following = int(min(m.GetFollowing(), math.MaxInt32))
 	k.exactly(r.Node[:], m.GetNode(), "node")
 	r.Claim.Seq = m.GetClaimSeq()
 	k.exactlyOrNone(r.Claim.ID[:], m.GetClaimId(), "claimed id")

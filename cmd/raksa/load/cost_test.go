@@ -27,13 +27,16 @@ func reportCost(b *testing.B, used time.Duration, records int, unit string) {
 	b.ReportMetric(float64(used.Nanoseconds())/1e3/float64(records), unit)
 }
 
-var profile = flag.String("profile", "", "a file for the processor profile of the first timed part alone; without -cpuprofile")
+var (
+	profile = flag.String("profile", "", "a file for the processor profile of one timed part alone; without -cpuprofile")
+	part    = flag.Int("part", 1, "which timed part of the benchmark is profiled: of a push, 1 is the sync and 2 the admission")
+)
 
 // timed runs what is measured, and adds what it took.
 func timed(b *testing.B, clock, processor *time.Duration, measured func()) {
 	b.Helper()
-	if path := *profile; path != "" {
-		*profile = "" // of the first part that is timed
+	if *part--; *part == 0 && *profile != "" {
+		path := *profile
 		file, err := os.Create(path)
 		if err != nil {
 			b.Fatal(err)

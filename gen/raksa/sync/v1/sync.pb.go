@@ -52,7 +52,9 @@ type SyncRequest struct {
 	Check *Check   `protobuf:"bytes,12,opt,name=check,proto3" json:"check,omitempty"`
 	// Saves that this device acknowledged on its screen and then lost, until the
 	// office has been told.
-	LostSaves     []*LostSaves `protobuf:"bytes,20,rep,name=lost_saves,json=lostSaves,proto3" json:"lost_saves,omitempty"`
+	LostSaves []*LostSaves `protobuf:"bytes,20,rep,name=lost_saves,json=lostSaves,proto3" json:"lost_saves,omitempty"`
+	// About how many changes of the node follow the push in later calls.
+	Following     uint32 `protobuf:"varint,21,opt,name=following,proto3" json:"following,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -176,6 +178,13 @@ func (x *SyncRequest) GetLostSaves() []*LostSaves {
 		return x.LostSaves
 	}
 	return nil
+}
+
+func (x *SyncRequest) GetFollowing() uint32 {
+	if x != nil {
+		return x.Following
+	}
+	return 0
 }
 
 // LostSaves is a run of a node's chain that its database no longer has.
@@ -1934,7 +1943,7 @@ var File_raksa_sync_v1_sync_proto protoreflect.FileDescriptor
 
 const file_raksa_sync_v1_sync_proto_rawDesc = "" +
 	"\n" +
-	"\x18raksa/sync/v1/sync.proto\x12\rraksa.sync.v1\"\x8d\x04\n" +
+	"\x18raksa/sync/v1/sync.proto\x12\rraksa.sync.v1\"\xab\x04\n" +
 	"\vSyncRequest\x12'\n" +
 	"\x04push\x18\x01 \x01(\v2\x13.raksa.sync.v1.PageR\x04push\x125\n" +
 	"\tpositions\x18\x02 \x03(\v2\x17.raksa.sync.v1.PositionR\tpositions\x12\x12\n" +
@@ -1952,7 +1961,8 @@ const file_raksa_sync_v1_sync_proto_rawDesc = "" +
 	"\x04want\x18\v \x03(\fR\x04want\x12*\n" +
 	"\x05check\x18\f \x01(\v2\x14.raksa.sync.v1.CheckR\x05check\x127\n" +
 	"\n" +
-	"lost_saves\x18\x14 \x03(\v2\x18.raksa.sync.v1.LostSavesR\tlostSaves\"Q\n" +
+	"lost_saves\x18\x14 \x03(\v2\x18.raksa.sync.v1.LostSavesR\tlostSaves\x12\x1c\n" +
+	"\tfollowing\x18\x15 \x01(\rR\tfollowing\"Q\n" +
 	"\tLostSaves\x12\x12\n" +
 	"\x04node\x18\x01 \x01(\fR\x04node\x12\x19\n" +
 	"\bfrom_seq\x18\x02 \x01(\x04R\afromSeq\x12\x15\n" +
