@@ -33,6 +33,7 @@ const (
 	Started   ReferralState = "started"   // the service has begun
 	Completed ReferralState = "completed" //
 	Withdrawn ReferralState = "withdrawn" // the person took consent back
+	Deleted   ReferralState = "deleted"   // after that: the partner deleted what it had
 )
 
 var nextStates = map[ReferralState][]ReferralState{
@@ -64,6 +65,9 @@ const (
 // AnswerDraft drafts a partner's answer. rec is the answer's record so far, or
 // nil for the first word.
 func AnswerDraft(id syncengine.RecordID, rec *syncengine.Record, referral *Referral, by syncengine.PersonID, to ReferralState, reason, note string) (syncengine.Draft, error) {
+	if to == Deleted {
+		return syncengine.Draft{}, &BadAnswer{To: to} // only a stop notice leads there
+	}
 	from := Sent
 	if rec != nil {
 		from = ReferralState(latest(rec.Field(answerState)))
@@ -71,7 +75,23 @@ func AnswerDraft(id syncengine.RecordID, rec *syncengine.Record, referral *Refer
 	if !slices.Contains(nextStates[from], to) || (to == Declined) != (reason != "") {
 		return syncengine.Draft{}, &BadAnswer{From: from, To: to}
 	}
-	draft := syncengine.Draft{Record: id, Kind: KindAnswer, Author: by, Writes: map[syncengine.Class][]syncengine.Write{}}
+	return answerDraft(id, rec, Answer{
+		Referral: referral.ID, Request: referral.Request, State: to, Reason: reason, Note: screening.TextOf(note).Canonical(), By: by,
+	}), nil
+}
+
+// DeletedDraft drafts a partner's word that it deleted a copy after a stop
+// notice, which it may no longer be able to open. rec is as in AnswerDraft.
+func DeletedDraft(id syncengine.RecordID, rec *syncengine.Record, referral syncengine.RecordID, by syncengine.PersonID) syncengine.Draft {
+	answer := Answer{Referral: referral, State: Deleted, By: by}
+	if rec != nil {
+		answer.Request = latest(rec.Field(answerRequest))
+	}
+	return answerDraft(id, rec, answer)
+}
+
+func answerDraft(id syncengine.RecordID, rec *syncengine.Record, answer Answer) syncengine.Draft {
+	draft := syncengine.Draft{Record: id, Kind: KindAnswer, Author: answer.By, Writes: map[syncengine.Class][]syncengine.Write{}}
 	put := func(field, text string) {
 		write := syncengine.Write{Field: field, State: syncengine.State(screening.Answered), Value: []byte(text)}
 		if rec != nil {
@@ -80,12 +100,12 @@ func AnswerDraft(id syncengine.RecordID, rec *syncengine.Record, referral *Refer
 		admin := syncengine.Class(screening.Admin)
 		draft.Writes[admin] = append(draft.Writes[admin], write)
 	}
-	put(answerReferral, referral.ID.String())
-	put(answerRequest, referral.Request)
-	put(answerState, string(to))
-	put(answerReason, reason)
-	put(answerNote, screening.TextOf(note).Canonical())
-	return draft, nil
+	put(answerReferral, answer.Referral.String())
+	put(answerRequest, answer.Request)
+	put(answerState, string(answer.State))
+	put(answerReason, answer.Reason)
+	put(answerNote, answer.Note)
+	return draft
 }
 
 // OpenAnswer reads a record as a partner's answer.

@@ -1,7 +1,9 @@
 package device
 
 import (
+	"cmp"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -135,11 +137,15 @@ func withdrawPage(v *visit) (web.FieldView, error) {
 	if !v.has("code") {
 		return web.Withdraw{}, nil
 	}
+	taken := screening.Scope(cmp.Or(v.text("scope"), string(screening.ScopeAll)))
+	if !slices.Contains(screening.Scopes(), taken) {
+		return nil, ErrChoice
+	}
 	v.done = "withdrawn"
-	err := v.device.WithdrawBySlip(v.ctx, v.text("code"))
+	err := v.device.WithdrawBySlip(v.ctx, v.text("code"), taken)
 	if errors.Is(err, ErrNotFound) || errors.Is(err, syncengine.ErrNoKey) {
 		v.done = "filed"
-		err = v.device.FileWithdrawal(v.ctx, v.text("code"))
+		err = v.device.FileWithdrawal(v.ctx, v.text("code"), taken)
 	}
 	if err != nil {
 		return nil, err

@@ -192,8 +192,30 @@ func (d *Device) saveAnswer(tx syncengine.Tx, s *session, one Copy, to casefile.
 	return err
 }
 
+// sayDeleted lets the office know that the copy is gone from here.
+func (d *Device) sayDeleted(tx syncengine.Tx, s *session, referral syncengine.RecordID, before casefile.Answer) error {
+	id, commit := before.ID, [16]byte{}
+	var rec *syncengine.Record
+	var err error
+	first := id.Zero()
+	if first {
+		id, commit, err = d.makeRecord(tx, s)
+	} else {
+		rec, err = s.engine.Read(tx, id)
+	}
+	if err != nil {
+		return err
+	}
+	draft := casefile.DeletedDraft(id, rec, referral, s.person)
+	if first {
+		draft.Commit = commit[:]
+	}
+	_, err = d.save(tx, s, draft)
+	return err
+}
+
 // ConfirmDeletion deletes a partner's copy after a stop notice: its keys and
-// everything that was opened with them.
+// everything that was opened with them. The office is told.
 func (d *Device) ConfirmDeletion(ctx context.Context, referral syncengine.RecordID) error {
 	s, err := d.uncovered()
 	if err != nil {
@@ -203,6 +225,13 @@ func (d *Device) ConfirmDeletion(ctx context.Context, referral syncengine.Record
 		stop, stopped, err := stopTable.Get(tx, referral[:])
 		if err != nil || !stopped {
 			return errors.Join(err, notHere(stopped))
+		}
+		answers, err := d.answers(tx, s)
+		if err != nil {
+			return err
+		}
+		if err := d.sayDeleted(tx, s, referral, answers[referral]); err != nil {
+			return err
 		}
 		stop.Done = true
 		if err := stopTable.Put(tx, referral[:], stop); err != nil {

@@ -5,15 +5,31 @@ import (
 	"errors"
 
 	"raksa/casefile"
+	"raksa/screening"
 	"raksa/syncengine"
 	"raksa/vault"
 )
 
-// stopRow says that consent to what a record shares was taken back.
+// stopRow says that consent to what a record shares was taken back. Of several
+// orders the first that ends sharing stays: a later one about being contacted
+// again lets nothing go out.
 type stopRow struct {
 	Scope  string `json:"scope"`
 	Millis int64  `json:"ms"`
 	Done   bool   `json:"done,omitempty"` // the partner confirmed the deletion
+}
+
+// stops reports whether nothing of the record may be sent on.
+func (r stopRow) stops() bool {
+	return r.Scope != "" && r.Scope != string(screening.ScopeRecontact) && r.Scope != string(screening.ScopeStatistics)
+}
+
+func noteStop(tx syncengine.Tx, record syncengine.RecordID, row stopRow) error {
+	before, _, err := stopTable.Get(tx, record[:])
+	if err != nil || before.stops() {
+		return err
+	}
+	return stopTable.Put(tx, record[:], row)
 }
 
 // obey carries out what an order asks of the host; the engine has obeyed what
@@ -36,7 +52,7 @@ func (d *Device) obey(tx syncengine.Tx, engine *syncengine.Engine, c *syncengine
 	case syncengine.OpErase:
 		return errors.Join(closedTable.Delete(tx, c.Record[:]), asideTable.Delete(tx, c.Record[:]))
 	case syncengine.OpWithdraw:
-		return stopTable.Put(tx, c.Record[:], stopRow{Scope: order.Target, Millis: officeMillis})
+		return noteStop(tx, c.Record, stopRow{Scope: order.Target, Millis: officeMillis})
 	case syncengine.OpEvict:
 		return d.evict(tx, c.Record, order.Target)
 	case syncengine.OpTransfer:

@@ -40,14 +40,13 @@ func (d *Device) Refer(ctx context.Context, id syncengine.RecordID, r casefile.R
 
 // mayRefer says why an interview cannot be referred to a kind of receiver now.
 func (d *Device) mayRefer(tx syncengine.Tx, seen *casefile.Seen, receiver screening.Agency) error {
-	stop, stopped, err := stopTable.Get(tx, seen.ID[:])
+	stop, _, err := stopTable.Get(tx, seen.ID[:])
 	if err != nil {
 		return err
 	}
-	taken := screening.Scope(stop.Scope)
 	consent := seen.Consent()
 	switch {
-	case stopped && taken != screening.ScopeRecontact && taken != screening.ScopeStatistics, len(consent.Withdrawn) > 0 && !consent.MayRefer():
+	case stop.stops(), len(consent.Withdrawn) > 0 && !consent.MayRefer():
 		return casefile.ErrNoConsent
 	case !consent.MayRefer(), receiver != "" && consent.ShareWith(receiver) == screening.ShareNone:
 		return ErrNoConsent
@@ -74,5 +73,8 @@ type SentReferral struct {
 	State     casefile.ReferralState
 	Answer    casefile.Answer // on a case device, once the partner answered
 	At        time.Time
+	// Stopped is since when consent is known here to be taken back; zero when it
+	// stands, or when only this record's own page said so.
+	Stopped time.Time
 	Where     Where
 }

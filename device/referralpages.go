@@ -41,18 +41,20 @@ func (d *Device) Referrals(ctx context.Context, id syncengine.RecordID) ([]SentR
 		if err != nil {
 			return err
 		}
-		stop, stopped, err := stopTable.Get(tx, id[:])
+		stop, _, err := stopTable.Get(tx, id[:])
 		if err != nil {
 			return err
 		}
-		stopped = stopped && stop.Scope != string(screening.ScopeRecontact) && stop.Scope != string(screening.ScopeStatistics)
 		for _, request := range seen.Requests() {
 			one := SentReferral{Request: request, Interview: id, State: casefile.Sent, At: time.UnixMilli(request.Stamp.Millis()), Where: place}
 			if answer, here := answers[request.ID]; here {
 				one.Answer, one.State = answer, answer.State
 			}
-			if stopped || len(seen.Consent().Withdrawn) > 0 && !seen.Consent().MayRefer() {
+			if stop.stops() || len(seen.Consent().Withdrawn) > 0 && !seen.Consent().MayRefer() {
 				one.State = casefile.Withdrawn
+			}
+			if stop.stops() {
+				one.Stopped = time.UnixMilli(stop.Millis)
 			}
 			sent = append(sent, one)
 		}
@@ -84,7 +86,12 @@ func (v *visit) sentView(one SentReferral) web.Sent {
 	if org, err := v.device.organisation(v.ctx, one.Organisation); err == nil {
 		view.Receiver = org.Name
 	}
+	view.Stopped = one.State == casefile.Withdrawn
+	view.StoppedAt, view.Deleted = one.Stopped, one.Answer.State == casefile.Deleted
 	view.Steps = append(view.Steps, web.Step{State: string(casefile.Sent), At: one.At, Who: v.staffNames()[one.Author].Name, Note: one.Note})
+	if view.Stopped && !one.Stopped.IsZero() {
+		view.Steps = append(view.Steps, web.Step{State: string(casefile.Withdrawn), At: one.Stopped})
+	}
 	if one.Answer.State == "" {
 		view.Days = int(v.device.now().Sub(one.At).Hours() / 24)
 		view.Overdue = view.Days >= feedbackDays && one.State == casefile.Sent

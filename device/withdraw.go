@@ -27,9 +27,9 @@ func (d *Device) Withdraw(ctx context.Context, id syncengine.RecordID, taken scr
 	return err
 }
 
-// WithdrawBySlip takes all consent back by the opaque code on a person's slip.
+// WithdrawBySlip takes consent back by the opaque code on a person's slip.
 // ErrNotFound when no interview here has it.
-func (d *Device) WithdrawBySlip(ctx context.Context, slip string) error {
+func (d *Device) WithdrawBySlip(ctx context.Context, slip string, taken screening.Scope) error {
 	all, err := d.List(ctx)
 	if err != nil {
 		return err
@@ -42,16 +42,16 @@ func (d *Device) WithdrawBySlip(ctx context.Context, slip string) error {
 		if one.Seen == nil {
 			return syncengine.ErrNoKey // closed here; a case device or the office can
 		}
-		return d.Withdraw(ctx, one.ID, screening.ScopeAll)
+		return d.Withdraw(ctx, one.ID, taken)
 	}
 	return ErrNotFound
 }
 
-// FileWithdrawal files that a person took all consent back, by a code that no
+// FileWithdrawal files that a person took consent back, by a code that no
 // interview here has: it was closed here, or made elsewhere. The office carries
 // it out when it hears of it. ErrNotFound for what is no code at all; a
 // partner's device gets ErrNotAllowed, for the office would hold its word back.
-func (d *Device) FileWithdrawal(ctx context.Context, slip string) error {
+func (d *Device) FileWithdrawal(ctx context.Context, slip string, taken screening.Scope) error {
 	s, err := d.uncovered()
 	if err != nil {
 		return err
@@ -68,7 +68,7 @@ func (d *Device) FileWithdrawal(ctx context.Context, slip string) error {
 		if err != nil {
 			return err
 		}
-		_, err = d.save(tx, s, casefile.SlipDraft(id, commit[:], s.person, printedSlip(string(plain)), screening.ScopeAll))
+		_, err = d.save(tx, s, casefile.SlipDraft(id, commit[:], s.person, printedSlip(string(plain)), taken))
 		return err
 	})
 }

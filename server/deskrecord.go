@@ -206,7 +206,11 @@ func (v *deskVisit) referrals(id syncengine.RecordID) (shown []web.Sent, _ error
 		row := web.Sent{
 			ID: one.Copy.String(), Service: one.Request.Service, Receiver: cmp.Or(receiver.Name, "–"),
 			State: cmp.Or(string(one.State), "draft"), At: time.UnixMilli(cmp.Or(one.MadeMillis, one.Request.Stamp.Millis())),
-			Decline: one.Reason, Note: one.Note, Where: "office",
+			Decline: one.Reason, Note: one.Note, Where: "office", Withheld: one.Refused,
+		}
+		if one.StoppedMillis > 0 {
+			row.Stopped, row.StoppedAt = true, time.UnixMilli(one.StoppedMillis)
+			row.Deleted, row.DeletedAt = one.DeletedMillis > 0, time.UnixMilli(one.DeletedMillis)
 		}
 		if one.waits() {
 			row.Days = int(v.Now().Sub(row.At).Hours() / 24)

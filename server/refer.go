@@ -18,8 +18,14 @@ type released struct {
 	Organisation string `json:"organisation"`
 	Copy         string `json:"copy,omitempty"` // record id
 	Refused      string `json:"refused,omitempty"`
+	// RefusedMillis is since when; a leaf of the audit log says so, too.
+	RefusedMillis int64 `json:"refused_ms,omitempty"`
 	MadeMillis   int64  `json:"made,omitempty"`
 	Stopped      bool   `json:"stopped,omitempty"` // consent was withdrawn afterwards
+	// StoppedMillis is when the stop notice was ordered, DeletedMillis when the
+	// receiver confirmed that what it had is deleted.
+	StoppedMillis int64  `json:"stopped_ms,omitempty"`
+	DeletedMillis int64  `json:"deleted_ms,omitempty"`
 	Answer       string `json:"answer,omitempty"`  // record id of the partner's answer
 	// Answers holds every record that answered it: two devices of a partner may.
 	Answers []string `json:"answers,omitempty"`
@@ -35,6 +41,7 @@ const (
 // Codes that say why a request was not released.
 const (
 	refusedNoConsent  = "no_consent"
+	refusedWithdrawn  = "consent_withdrawn" // the person took it back before the request came in
 	refusedNoReceiver = "no_such_receiver"
 	refusedRestored   = "office_restored" // a withdrawal may be among what was lost
 )
@@ -65,25 +72,22 @@ func (o *Office) releaseReferrals(tx syncengine.Tx, iv *casefile.Interview) erro
 func (o *Office) release(tx syncengine.Tx, iv *casefile.Interview, request casefile.Request) error {
 	row := released{Interview: iv.ID.String(), Request: request.ID, Organisation: request.Organisation}
 	keep := func() error { return releases.Put(tx, releaseKey(iv.ID, request.ID), row) }
+	withhold := func(code string) error { return o.withhold(tx, iv, request, row, code) }
 	if adopted, err := o.adopt(tx, &row, iv.ID); err != nil || adopted {
 		return err
 	}
 	receiver, err := o.organisation(tx, request.Organisation)
 	if errors.Is(err, errNoOrganisation) {
-		row.Refused = refusedNoReceiver
-		return keep()
+		return withhold(refusedNoReceiver)
 	}
 	if err != nil {
 		return err
 	}
-	consent := iv.Consent()
-	if !consent.MayRefer() || consent.ShareWith(receiver.Agency) == screening.ShareNone {
-		row.Refused = refusedNoConsent
-		return keep()
+	if code := noConsent(iv.Consent(), receiver.Agency); code != "" {
+		return withhold(code)
 	}
 	if wait, err := holdsBack(tx); err != nil || wait {
-		row.Refused = refusedRestored
-		return errors.Join(err, keep())
+		return errors.Join(err, withhold(refusedRestored))
 	}
 	id, commit, err := o.newRecord(tx)
 	if err != nil {
@@ -110,6 +114,32 @@ func (o *Office) release(tx syncengine.Tx, iv *casefile.Interview, request casef
 		return err
 	}
 	return keep()
+}
+
+// noConsent says why a receiver may have nothing, as a code; "" when it may.
+func noConsent(consent screening.Consent, receiver screening.Agency) string {
+	switch {
+	case consent.MayRefer() && consent.ShareWith(receiver) > screening.ShareNone:
+		return ""
+	case consent.Taken(screening.ScopeReferral), consent.Taken(screening.ScopeSharing), consent.Taken(screening.ScopeInterview):
+		return refusedWithdrawn
+	}
+	return refusedNoConsent
+}
+
+// withhold notes that a request is not released, and why. The log has one leaf
+// for each reason, not one for each time that the interview is looked at.
+func (o *Office) withhold(tx syncengine.Tx, iv *casefile.Interview, request casefile.Request, row released, code string) error {
+	key := releaseKey(iv.ID, request.ID)
+	before, _, err := releases.Get(tx, key)
+	if err != nil || before.Refused == code {
+		return err
+	}
+	row.Refused, row.RefusedMillis = code, o.Now().UnixMilli()
+	if err := releases.Put(tx, key, row); err != nil {
+		return err
+	}
+	return o.audit(tx, Leaf{What: "withhold", Person: request.Author.String(), Record: iv.ID.String(), Reason: code})
 }
 
 var errNoOrganisation = errors.New("server: no such organisation")
@@ -166,6 +196,12 @@ func (o *Office) linkAnswer(tx syncengine.Tx, c *syncengine.Change) error {
 	if !slices.Contains(row.Answers, row.Answer) {
 		row.Answers = append(row.Answers, row.Answer)
 	}
+	if answer.State == casefile.Deleted && row.Stopped && row.DeletedMillis == 0 {
+		row.DeletedMillis = o.Now().UnixMilli()
+		if err := o.audit(tx, Leaf{What: "deleted", Person: answer.By.String(), Device: from.ID.String(), Record: row.Interview, Reason: row.Organisation}); err != nil {
+			return err
+		}
+	}
 	if err := releases.Put(tx, key, row); err != nil {
 		return err
 	}
@@ -197,6 +233,9 @@ type SentReferral struct {
 	Answered   syncengine.Stamp
 	Refused    string // why it was not released, as a code
 	MadeMillis int64
+	// StoppedMillis is since when the receiver is told to stop, DeletedMillis when
+	// it confirmed that it deleted what it had; zero for not yet.
+	StoppedMillis, DeletedMillis int64
 }
 
 // Referrals lists the referrals of an interview, oldest first.
@@ -211,7 +250,7 @@ func (o *Office) Referrals(tx syncengine.Tx, interview syncengine.RecordID) ([]S
 		if err != nil {
 			return nil, err
 		}
-		one := SentReferral{Request: request, Refused: row.Refused, MadeMillis: row.MadeMillis}
+		one := SentReferral{Request: request, Refused: row.Refused, MadeMillis: row.MadeMillis, StoppedMillis: row.StoppedMillis, DeletedMillis: row.DeletedMillis}
 		if row.Copy != "" {
 			one.State = casefile.Sent
 			one.Request.Organisation = row.Organisation // who has the copy, whatever the request says now

@@ -69,7 +69,7 @@ func (o *Office) stopReferrals(tx syncengine.Tx, interview syncengine.RecordID, 
 		if err != nil {
 			return err
 		}
-		row.Stopped = true
+		row.Stopped, row.StoppedMillis = true, o.Now().UnixMilli()
 		if err := releases.Put(tx, key, row); err != nil {
 			return err
 		}

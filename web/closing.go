@@ -48,7 +48,8 @@ type Grant struct {
 }
 
 // Withdraw takes a consent back by the code on the person's slip, wherever
-// the person is. It posts {code} to /withdraw.
+// the person is. It posts {code, scope} to /withdraw; scope is a code of
+// family "withdrawal".
 type Withdraw struct{}
 
 // OwnView asks what the interviewer thinks before the computed result is

@@ -24,7 +24,8 @@ var families = map[string][]string{
 		"vocational", "job", "education", "livelihood", "debt_help", "protection", "reintegration", "drug_treatment", "none",
 	},
 	"urgency":   {"now", "24h", "week", "later"},
-	"referral":  {"draft", "sent", "received", "accepted", "declined", "started", "completed", "lost_contact", "withdrawn"},
+	"referral":  {"draft", "sent", "received", "accepted", "declined", "started", "completed", "lost_contact", "withdrawn", "deleted"},
+	"withheld":  {"no_consent", "consent_withdrawn", "no_such_receiver", "office_restored"},
 	"decline":   {"full", "criteria", "no_service", "distance", "person_declined", "other"},
 	"finding":   {"found", "not_found", "open"},
 	"dimension": {"deceptive_recruitment", "coercive_recruitment", "vulnerability_recruitment", "exploitation", "coercion_destination", "vulnerability_destination"},
@@ -61,7 +62,7 @@ var families = map[string][]string{
 		"read", "search", "decide", "link", "unlink", "settle", "refer", "export", "publish", "enroll", "revoke",
 		"release", "discard", "erase", "sign_in", "verify", "withdraw", "deliver", "quarantine", "ticket", "staff", "signer",
 		"organisation", "transfer", "fork", "saves_lost", "office_lost", "evict", "restored",
-		"restored_go_on", "scope_differs", "taken_back", "carried", "carried_back",
+		"restored_go_on", "scope_differs", "taken_back", "carried", "carried_back", "withhold", "deleted",
 		// What was refused, where the act is shown after "refused:".
 		"desk_route", "wrong_secret", "pairs_class", "settle_class", "decide_eligibility", "verdict_of_another",
 		"revoke_oneself", "carry_center",

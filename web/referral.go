@@ -40,6 +40,13 @@ type Sent struct {
 	Note     string // from the receiver
 	Steps    []Step
 	Where    string // code of family "where"
+	// Stopped: consent was taken back, since StoppedAt where that is known; the
+	// receiver confirmed that it deleted what it had, if Deleted.
+	Stopped   bool
+	StoppedAt time.Time
+	Deleted   bool
+	DeletedAt time.Time
+	Withheld  string // code of family "withheld": why the office did not send it
 }
 
 // Step is one entry of a referral's history.

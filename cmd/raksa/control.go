@@ -21,8 +21,17 @@ func serveControl(ctx context.Context, n *night.Night, address string) (url stri
 		return "", nil, errors.Join(errors.New("the control of a demo stays on this machine"), err, listener.Close())
 	}
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST /cut", func(http.ResponseWriter, *http.Request) { n.Cut(true) })
-	mux.HandleFunc("POST /restore", func(http.ResponseWriter, *http.Request) { n.Cut(false) })
+	cut := func(off bool) http.HandlerFunc { // ?device=PTC-2: only that one
+		return func(_ http.ResponseWriter, r *http.Request) {
+			if name := r.URL.Query().Get("device"); name != "" {
+				n.Alone(name, off)
+				return
+			}
+			n.Cut(off)
+		}
+	}
+	mux.HandleFunc("POST /cut", cut(true))
+	mux.HandleFunc("POST /restore", cut(false))
 	mux.HandleFunc("POST /meet", func(w http.ResponseWriter, r *http.Request) {
 		if err := n.Meet(r.Context()); err != nil {
 			http.Error(w, "no contact", http.StatusServiceUnavailable)

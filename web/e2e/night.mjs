@@ -30,8 +30,8 @@ export async function startNight({ quiet }) {
   return {
     places,
     said: () => said,
-    cut: () => link("cut"),
-    restore: () => link("restore"),
+    cut: (device = "") => link(`cut?device=${device}`), // one device, or the wire of all
+    restore: (device = "") => link(`restore?device=${device}`),
     meet: () => link("meet"), // every device and the office, now
     stop: async () => { child.kill("SIGINT"); await ended; rmSync(dir, { recursive: true, force: true }); },
   };

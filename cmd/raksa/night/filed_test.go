@@ -31,16 +31,16 @@ func TestConsentIsTakenBackWhereTheInterviewIsNot(t *testing.T) {
 			if !seen.Consent().MayRefer() {
 				t.Fatal("there is no consent to take back")
 			}
-			if err := n.KTC1.WithdrawBySlip(t.Context(), seen.Slip); device.Code(err) != "not_found" {
+			if err := n.KTC1.WithdrawBySlip(t.Context(), seen.Slip, screening.ScopeAll); device.Code(err) != "not_found" {
 				t.Fatalf("KTC-1 holds the interview: %v", err)
 			}
 			if row.first[0] == n.KTC1 {
-				must(t, n.KTC1.FileWithdrawal(t.Context(), seen.Slip))
+				must(t, n.KTC1.FileWithdrawal(t.Context(), seen.Slip, screening.ScopeAll))
 			}
 			n.link.setCut(false)
 			must(t, row.first[0].SyncOnce(t.Context()))
 			if row.first[0] == n.PTC1 {
-				must(t, n.KTC1.FileWithdrawal(t.Context(), seen.Slip))
+				must(t, n.KTC1.FileWithdrawal(t.Context(), seen.Slip, screening.ScopeAll))
 			}
 			must(t, row.first[1].SyncOnce(t.Context()))
 			if consent := n.officeReads(t, id).Consent(); !consent.Taken(screening.ScopeReferral) || consent.MayRefer() {

@@ -49,6 +49,8 @@ type Night struct {
 	Shelter   syncengine.RecordID // the partner organisation
 
 	link     *link
+	alone    alone
+	names    map[*device.Device]string
 	store    sqlstore.Database
 	keys     *vault.Office
 	people   map[string]syncengine.PersonID
@@ -80,7 +82,7 @@ const (
 // Start brings up empty hosts: the office and four devices, enrolled by tickets
 // over the real listener, everybody signed in.
 func Start(ctx context.Context, o Options) (n *Night, err error) {
-	n = &Night{Options: o, people: map[string]syncengine.PersonID{}}
+	n = &Night{Options: o, people: map[string]syncengine.PersonID{}, names: map[*device.Device]string{}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, n.Close())
@@ -179,10 +181,12 @@ func (n *Night) enroll(ctx context.Context, order server.TicketOrder) (*device.D
 	}
 	d, err := device.Open(ctx, device.Config{
 		Dir: dir, Now: time.Now, Random: rand.Reader, Log: n.Log, Forms: n.Forms, SecretCost: n.SecretCost,
+		Connect: func(a device.Access) device.Office { return device.OverTLS(a, n.alone.dial(order.Name)) },
 	})
 	if err != nil {
 		return nil, err
 	}
+	n.names[d] = order.Name
 	var ticket string
 	err = n.store.Update(ctx, func(tx syncengine.Tx) (err error) {
 		ticket, err = n.Office.IssueTicket(tx, order, n.Staff[supervisor].ID)
@@ -215,6 +219,9 @@ func (n *Night) devices() []*device.Device {
 func (n *Night) syncAll(ctx context.Context) error {
 	for range 3 { // news of one device reach the others in the next round
 		for _, d := range n.devices() {
+			if n.alone.is(n.names[d]) {
+				continue
+			}
 			if err := d.SyncOnce(ctx); err != nil {
 				return err
 			}

@@ -287,7 +287,7 @@ func (l *life) isWithdrawn() {
 	if at < 0 || list[at].ID != l.id {
 		l.t.Fatal("KTC-1 does not find the person by the code on the slip")
 	}
-	must(l.t, l.KTC1.WithdrawBySlip(l.t.Context(), strings.ToLower(l.slip)))
+	must(l.t, l.KTC1.WithdrawBySlip(l.t.Context(), strings.ToLower(l.slip), screening.ScopeAll))
 	must(l.t, l.KTC1.SyncOnce(l.t.Context()))
 	l.controlComesFirst()
 	must(l.t, l.Partner.SyncOnce(l.t.Context()))

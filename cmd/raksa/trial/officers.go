@@ -281,7 +281,7 @@ func (w *world) filesSlip(t *tablet) bool {
 	if len(w.truth.slips) == 0 {
 		return false
 	}
-	return t.told("file", t.dev.FileWithdrawal(w.ctx, w.truth.slips[w.rng.IntN(len(w.truth.slips))]), nil)
+	return t.told("file", t.dev.FileWithdrawal(w.ctx, w.truth.slips[w.rng.IntN(len(w.truth.slips))], screening.ScopeAll), nil)
 }
 
 func (w *world) refers(t *tablet) bool {
