@@ -71,7 +71,7 @@ func resultPage(v *visit) (web.FieldView, error) {
 	view := web.Result{
 		RecordID: id.String(), Who: a.who(), Outcome: a.outcome(), View: a.seen.Answers.Code("asm_view"),
 		Grounds: said(a.seen.Answers, "asm_why_differs"), CanClose: !a.seen.Closed, LongForm: a.kind != form.Long,
-		Private: len(a.sheet.HeldBack) > 0, CanRefer: refusal == nil,
+		Private: len(a.sheet.HeldBack) > 0, CanRefer: refusal == nil, SlipCode: a.seen.Slip,
 	}
 	if refusal != nil {
 		view.NoReferral = Code(refusal)

@@ -75,6 +75,7 @@ type Result struct {
 	CanRefer   bool   // consent allows it: /record/<id>/refer
 	Referrals  []Sent // so far
 	NoReferral string // error code that says why not; empty when CanRefer
+	SlipCode   string // the opaque code on the person's slip
 }
 
 // Outcome is what the rules computed, never a verdict.

@@ -18,7 +18,7 @@ export class Tablet {
     await this.page.locator("button.person-pick", { hasText: this.place.who }).click();
     await this.page.locator("#secret").fill(this.place.secret);
     await this.page.locator("[data-default]").click();
-    await this.page.locator("main[data-here='/tonight'], main[data-here='/inbox']").waitFor();
+    await this.page.locator("main[data-here='/tonight'], main[data-here='/inbox'], main.stopped").waitFor();
   }
 
   // press clicks a button by the end of the path that it asks for.
