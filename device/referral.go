@@ -76,5 +76,5 @@ type SentReferral struct {
 	// Stopped is since when consent is known here to be taken back; zero when it
 	// stands, or when only this record's own page said so.
 	Stopped time.Time
-	Where     Where
+	Where   Where
 }

@@ -20,13 +20,13 @@ type released struct {
 	Refused      string `json:"refused,omitempty"`
 	// RefusedMillis is since when; a leaf of the audit log says so, too.
 	RefusedMillis int64 `json:"refused_ms,omitempty"`
-	MadeMillis   int64  `json:"made,omitempty"`
-	Stopped      bool   `json:"stopped,omitempty"` // consent was withdrawn afterwards
+	MadeMillis    int64 `json:"made,omitempty"`
+	Stopped       bool  `json:"stopped,omitempty"` // consent was withdrawn afterwards
 	// StoppedMillis is when the stop notice was ordered, DeletedMillis when the
 	// receiver confirmed that what it had is deleted.
 	StoppedMillis int64  `json:"stopped_ms,omitempty"`
 	DeletedMillis int64  `json:"deleted_ms,omitempty"`
-	Answer       string `json:"answer,omitempty"`  // record id of the partner's answer
+	Answer        string `json:"answer,omitempty"` // record id of the partner's answer
 	// Answers holds every record that answered it: two devices of a partner may.
 	Answers []string `json:"answers,omitempty"`
 }
