@@ -267,6 +267,9 @@ func (d *Device) takeNews(ctx context.Context, request *syncengine.Request, news
 				return err
 			}
 		}
+		if err := d.obeyAgain(tx, engine, news, fresh); err != nil {
+			return err
+		}
 		if agrees, err = syncengine.Agrees(tx, news); err != nil {
 			return err
 		}

@@ -3,6 +3,7 @@ package device
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"raksa/casefile"
 	"raksa/screening"
@@ -57,10 +58,36 @@ func (d *Device) obey(tx syncengine.Tx, engine *syncengine.Engine, c *syncengine
 		return d.evict(tx, c.Record, order.Target)
 	case syncengine.OpTransfer:
 		return errors.Join(goneTable.Delete(tx, goneKey(order.Target, c.Record)), syncengine.WantAway(tx, c.Record))
+	case syncengine.OpRekey:
+		return syncengine.WantAnew(tx, c.Record)
 	case syncengine.OpQuarantine:
 		return d.noteHeld(tx, order)
 	case syncengine.OpRelease, syncengine.OpDiscard:
 		return heldTable.Delete(tx, order.Change[:])
+	}
+	return nil
+}
+
+// obeyAgain lets a record leave that an order of long ago made leave: an office
+// that was restored without that order may have given it back meanwhile, keys and
+// all. One that was ordered to come back since stays.
+func (d *Device) obeyAgain(tx syncengine.Tx, engine *syncengine.Engine, news syncengine.News, fresh []*syncengine.Change) error {
+	for _, entry := range news.Entries {
+		c := entry.Change
+		if c.Kind != syncengine.KindControl || slices.ContainsFunc(fresh, func(f *syncengine.Change) bool { return f.ID() == c.ID() }) {
+			continue
+		}
+		order, err := engine.ReadControl(c)
+		if err != nil || order.Op != syncengine.OpEvict {
+			continue
+		}
+		left, err := engine.Left(tx, c.Record, order.Target)
+		if err == nil && left {
+			err = d.evict(tx, c.Record, order.Target)
+		}
+		if err != nil {
+			return err
+		}
 	}
 	return nil
 }

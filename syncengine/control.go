@@ -47,6 +47,27 @@ func (c Control) Writes() map[Class][]Write {
 	return map[Class][]Write{ClassClear: writes}
 }
 
+// Left reports whether the latest order about a record and a stream, of those that
+// are here, is that it leaves.
+func (e *Engine) Left(tx Tx, record RecordID, stream string) (left bool, err error) {
+	changes, err := tx.Record(record)
+	if err != nil {
+		return false, err
+	}
+	var last *Change
+	for _, c := range changes {
+		if c.Kind != KindControl || last != nil && cmp.Or(cmp.Compare(c.Stamp, last.Stamp), compareIDs(c.ID(), last.ID())) < 0 {
+			continue
+		}
+		order, err := e.ReadControl(c)
+		if err != nil || order.Target != stream || order.Op != OpEvict && order.Op != OpTransfer {
+			continue
+		}
+		last, left = c, order.Op == OpEvict
+	}
+	return left, nil
+}
+
 // ReadControl gives the order in a control change.
 func (e *Engine) ReadControl(c *Change) (Control, error) {
 	writes, err := e.open(nil, c, ClassClear)

@@ -266,3 +266,37 @@ func TestAnUpdateThatFailsObeysNothing(t *testing.T) {
 		t.Errorf("%v, live %q", err, tablet.live(1, "q1"))
 	}
 }
+
+// The latest order about a record and a stream says whether it left, in whatever
+// order they came.
+func TestARecordLeftWhenTheLatestOrderSaysSo(t *testing.T) {
+	office := newNode(t, 9)
+	var orders []*syncengine.Change
+	for _, op := range []syncengine.Op{syncengine.OpEvict, syncengine.OpTransfer, syncengine.OpEvict} {
+		orders = append(orders, office.order(1, syncengine.Control{Op: op, Target: "center/PTC"}))
+	}
+	for name, row := range map[string]struct {
+		known []int
+		left  bool
+	}{
+		"none":                        {nil, false},
+		"it left":                     {[]int{0}, true},
+		"it came back":                {[]int{0, 1}, false},
+		"it came back, other way":     {[]int{1, 0}, false},
+		"it left once more":           {[]int{0, 1, 2}, true},
+		"it left once more, shuffled": {[]int{2, 0, 1}, true},
+	} {
+		tablet := newNode(t, 5)
+		for _, i := range row.known {
+			tablet.ingest(orders[i])
+		}
+		tablet.view(func(tx syncengine.Tx) error {
+			for stream, want := range map[string]bool{"center/PTC": row.left, "center/KTC": false} {
+				if left, err := tablet.engine.Left(tx, syncengine.RecordID{1}, stream); err != nil || left != want {
+					t.Errorf("%s: %s: %v (%v)", name, stream, left, err)
+				}
+			}
+			return nil
+		})
+	}
+}

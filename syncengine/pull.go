@@ -144,6 +144,8 @@ func (e *Engine) Take(tx Tx, news News, wallMillis int64) ([]*Change, error) {
 		}
 		if added {
 			fresh = append(fresh, entry.Change)
+		} else if err := e.outdateAgain(tx, entry.Change); err != nil {
+			return nil, err
 		}
 		if _, err := AppendStream(tx, news.Stream, entry.Change.ID()); err != nil {
 			return nil, err

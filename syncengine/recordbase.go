@@ -291,9 +291,15 @@ func (b *covering) spans(old *covering) bool {
 }
 
 // joinBase gives what two bases of one record come to: a version that one has
-// and the other knows of and has not was replaced, and goes.
+// and the other knows of and has not was replaced, and goes. Where an order came
+// between the two, what the old one says of that counts only beside a version
+// that it alone knows: it may have been replaced by what is held back now.
 func (e *Engine) joinBase(tx Tx, old *covering, b *Base) (*Base, error) {
 	mine, theirs := &Base{Record: b.Record, Kind: b.Kind, Form: b.Form, Classes: map[Class]Folded{}}, &covering{covers: b.Covers}
+	ordered := slices.ContainsFunc(b.Covers, func(c Cover) bool {
+		at, both := slices.BinarySearchFunc(old.covers, c.Short, compareCover)
+		return both && old.covers[at].Out != c.Out
+	})
 	for _, class := range old.classes {
 		before, err := e.openBase(tx, b.Record, class)
 		if errors.Is(err, ErrNoKey) || errors.Is(err, ErrErased) {
@@ -302,7 +308,7 @@ func (e *Engine) joinBase(tx Tx, old *covering, b *Base) (*Base, error) {
 		if err != nil {
 			return nil, err
 		}
-		mine.Classes[class] = joinFolded(before, old, b.Classes[class], theirs)
+		mine.Classes[class] = joinFolded(before, old, b.Classes[class], theirs, ordered)
 	}
 	for class, folded := range b.Classes {
 		if mine.Classes[class] == nil {
@@ -313,12 +319,12 @@ func (e *Engine) joinBase(tx Tx, old *covering, b *Base) (*Base, error) {
 	return mine, nil
 }
 
-func joinFolded(a Folded, aKnows *covering, b Folded, bKnows *covering) Folded {
+func joinFolded(old Folded, oldKnows *covering, now Folded, nowKnows *covering, ordered bool) Folded {
 	out := Folded{}
-	take := func(from, other Folded, otherKnows *covering) {
+	take := func(from, other Folded, otherKnows *covering, believed func(field string) bool) {
 		for field, reg := range from {
 			for _, v := range reg.live {
-				if _, known := otherKnows.find(v.ID); known && !other.has(field, v.ID) {
+				if _, known := otherKnows.find(v.ID); known && !other.has(field, v.ID) && believed(field) {
 					continue
 				}
 				out.register(field).Apply(v, nil)
@@ -328,8 +334,13 @@ func joinFolded(a Folded, aKnows *covering, b Folded, bKnows *covering) Folded {
 			}
 		}
 	}
-	take(a, b, bKnows)
-	take(b, a, aKnows)
+	take(old, now, nowKnows, func(string) bool { return true })
+	take(now, old, oldKnows, func(field string) bool {
+		return !ordered || old[field] != nil && slices.ContainsFunc(old[field].live, func(v Version) bool {
+			_, known := nowKnows.find(v.ID)
+			return !known
+		})
+	})
 	return out
 }
 
@@ -414,6 +425,16 @@ func WantAway(tx Tx, id RecordID) error {
 	return Want(tx, id)
 }
 
+// WantAnew notes it of a record that has a base at all: the office can open more
+// of it than when it made that.
+func WantAnew(cells Cells, id RecordID) error {
+	b, err := loadCovering(cells, id)
+	if b == nil || err != nil {
+		return err
+	}
+	return Want(cells, id)
+}
+
 // Wanted lists the records whose base is to be fetched anew, at most so many.
 func Wanted(cells Cells, most int) ([]RecordID, error) {
 	var ids []RecordID
@@ -482,6 +503,19 @@ func outdate(tx Tx, record RecordID, change ChangeID) error {
 		return nil
 	}
 	return Want(tx, record)
+}
+
+// outdateAgain does the same for an order that was known before it came: a base
+// may have come meanwhile from an office that had lost it.
+func (e *Engine) outdateAgain(tx Tx, c *Change) error {
+	if c.Kind != KindControl {
+		return nil
+	}
+	order, err := e.ReadControl(c)
+	if err != nil || order.Change.Zero() {
+		return nil // kept and chained; an order that cannot be read is no order
+	}
+	return outdate(tx, c.Record, order.Change)
 }
 
 // NotWanted ends the wish for bases: they came, or the office has none to give.

@@ -217,10 +217,15 @@ func Sum(bases []*Base) (digest uint64) {
 }
 
 // Adopt ends a snapshot: the node's copy of the stream stands where the offer
-// does, and goes on with the changes that follow. digest is what the pages came to.
+// does, and goes on with the changes that follow. digest is what the pages came
+// to. A copy that stands there or further, because the office gave changes in
+// the meantime, stays: what it has after the offer may be nowhere else.
 func Adopt(tx Tx, offer Offer, digest uint64) error {
 	if digest != offer.Digest {
 		return ErrSnapshotDigest
+	}
+	if head, _, err := StreamHead(tx, offer.At.Stream); err != nil || head.Position >= offer.At.Position {
+		return err
 	}
 	return adoptStream(tx, offer.At, digest)
 }

@@ -262,6 +262,90 @@ func TestABaseOfARestoredOfficeTakesNothingAway(t *testing.T) {
 	}
 }
 
+// An office that was restored holds back what had replaced an answer: the answer
+// stands again, and what only the base here knows stays.
+func TestABaseOfARestoredOfficeBringsBackWhatAnOrderLaysBare(t *testing.T) {
+	tablet, office, reader := newNode(t, 1), newNode(t, 9), newNode(t, 5)
+	tablet.save(1, "q1", "first")
+	second := tablet.save(1, "q1", "second")
+	tablet.push(office)
+	backup := office.clone(8)
+	tablet.save(1, "q2", "said after the backup")
+	tablet.push(office)
+	reader.load(office, 3)
+	reader.ingest(backup.order(1, syncengine.Control{Op: syncengine.OpQuarantine, Change: second.ID(), Reason: "odd"}))
+	reader.refetch(backup, 2)
+	if q1, q2 := reader.live(1, "q1"), reader.live(1, "q2"); q1 != "first" || q2 != "said after the backup" {
+		t.Errorf("shows q1 %q, q2 %q", q1, q2)
+	}
+}
+
+// A base may come from an office that lost an order. When that has it back, and
+// gives it again, the base is fetched anew.
+func TestAnOrderThatComesAgainAsksForTheBaseAnew(t *testing.T) {
+	tablet, office, reader := newNode(t, 1), newNode(t, 9), newNode(t, 5)
+	odd := tablet.save(1, "q1", "odd")
+	tablet.push(office)
+	backup := office.clone(8)
+	order := office.order(1, syncengine.Control{Op: syncengine.OpQuarantine, Change: odd.ID(), Reason: "odd"})
+	reader.ingest(order)
+	reader.load(backup, 1)
+	again := syncengine.News{
+		Stream: "control", After: syncengine.Position{Stream: "control"}, Entries: []syncengine.Entry{{Position: 1, Change: order}},
+	}
+	if _, err := reader.take(again); err != nil {
+		t.Fatal(err)
+	}
+	reader.refetch(office, 1)
+	if got := reader.live(1, "q1"); got != "" {
+		t.Errorf("shows %q, which is held back", got)
+	}
+}
+
+// The office gave changes while a snapshot was on its way, and lost them since:
+// they are in this copy of the stream, and are not cut from it.
+func TestASnapshotThatComesLateCutsNothing(t *testing.T) {
+	office, _ := filled(t, 9)
+	reader, o := newNode(t, 5), office.offer(4)
+	reader.pull(office)
+	packed, _ := office.pageOf(o, 5, 1<<20, whole)
+	sum := reader.takePage(packed)
+	reader.update(func(tx syncengine.Tx) error { return syncengine.Adopt(tx, o, sum) })
+	reader.view(func(tx syncengine.Tx) error {
+		if head, _, err := syncengine.StreamHead(tx, stream); err != nil || head.Position != 9 {
+			t.Errorf("the stream stands at %d (%v)", head.Position, err)
+		}
+		return nil
+	})
+}
+
+// An office without the keys of a record gives its ids only. When it has them,
+// the base is fetched anew.
+func TestABaseThatSaidNothingIsFetchedAgainWhenKeysComeLate(t *testing.T) {
+	office, _ := filled(t, 3)
+	reader := newNode(t, 5)
+	packed, _ := office.pageOf(office.offer(3), 4, 1<<20, func(syncengine.RecordID, syncengine.Kind) (func(syncengine.Class) bool, []byte, error) {
+		return nil, nil, nil
+	})
+	reader.takePage(packed)
+	if got := reader.live(1, "q1"); got != "" {
+		t.Fatalf("shows %q", got)
+	}
+	for record := byte(1); record <= 4; record++ { // of the fourth there is no base
+		reader.update(func(tx syncengine.Tx) error { return syncengine.WantAnew(tx, syncengine.RecordID{record}) })
+	}
+	reader.view(func(tx syncengine.Tx) error {
+		if wanted, err := syncengine.Wanted(tx, 10); err != nil || len(wanted) != 3 {
+			t.Errorf("wants %d bases (%v)", len(wanted), err)
+		}
+		return nil
+	})
+	reader.refetch(office, 3)
+	if got, want := reader.shown(1), office.shown(1); got != want || got == "" {
+		t.Errorf("shows %q, the office %q", got, want)
+	}
+}
+
 func TestASnapshotThatLacksARecordIsNotAdopted(t *testing.T) {
 	office, _ := filled(t, 6)
 	reader := newNode(t, 5)

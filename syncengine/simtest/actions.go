@@ -44,7 +44,7 @@ func init() {
 		{"tablet destroyed", 1, (*world).destroyTablet},
 		{"office backed up", 2, (*world).backUpOffice},
 		{"office restored from a backup", 1, (*world).restoreOffice},
-		{"office failed over to a lagging copy", 1, (*world).failOver},
+		{"office failed over to a lagging copy", 2, (*world).failOver},
 		{"stored change damaged", 1, (*world).damageChange},
 		{"stored fold damaged", 1, (*world).damageFold},
 		{"bundle written", 2, (*world).writeBundle},
@@ -56,8 +56,11 @@ func init() {
 		{"consent withdrawn", 1, (*world).orderWithdrawal},
 		{"record transferred", 2, (*world).orderTransfer},
 		{"record evicted", 1, (*world).orderEviction},
-		{"device revoked", 1, (*world).revoke},
+		{"device revoked", 2, (*world).revoke},
 		{"device enrolled again", 2, (*world).enrollAgain},
+		{"late tablet begun", 2, (*world).join},
+		{"page of bases asked for", 14, (*world).fetchPage},
+		{"record compacted", 4, (*world).compact},
 		{"order forged", 1, (*world).forge},
 		{"replica looked into", 3, (*world).lookInto},
 	}
@@ -168,6 +171,9 @@ func (w *world) restoreOffice() bool {
 		return false
 	}
 	w.rewound = true
+	if len(w.settled) > 0 {
+		w.counts["office restored after a compaction"]++
+	}
 	if w.rng.IntN(3) == 0 {
 		w.become(w.office)
 		w.send()
@@ -199,6 +205,9 @@ func (w *world) failOver() bool {
 		return false
 	}
 	w.rewound = true
+	if len(w.settled) > 0 {
+		w.counts["office failed over after a compaction"]++
+	}
 	return true
 }
 

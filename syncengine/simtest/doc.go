@@ -31,6 +31,5 @@
 // what must be seen comes from a naive oracle that shares no code with the
 // engine. What was destroyed with its only copies is counted apart.
 //
-// It does not model compaction, snapshots or real sealing, and it has no
-// goroutines: hosts test those.
+// It does not model real sealing, and it has no goroutines: hosts test those.
 package simtest

@@ -17,7 +17,7 @@ func (w *world) heal() bool {
 	for w.rng.IntN(2) == 0 && w.enrollAgain() {
 	}
 	for _, r := range append([]*replica{w.office}, w.tablets...) {
-		if w.rng.IntN(2) == 0 {
+		if w.rng.IntN(2) == 0 || r == w.office { // one that reads all gives bases
 			r.keys.locked = false
 			w.updateNow(r)
 		}
@@ -70,6 +70,7 @@ func (w *world) exchange(r *replica) {
 		w.atTablet(m)
 	}
 	w.link = w.link[:0]
+	w.fetchAll(r)
 }
 
 // restless says what a tablet still has to do; I8 at rest is part of it.
@@ -79,6 +80,14 @@ func (w *world) restless(r *replica) (why string) {
 		streams = streams[:1]
 	}
 	w.view(r, func(tx syncengine.Tx) error {
+		if load, err := loadingOf(tx, r); err != nil || load != nil && len(streams) > 1 {
+			why = "a snapshot is on its way"
+			return err
+		}
+		if wanted, err := syncengine.Wanted(tx, 1); err != nil || len(wanted) > 0 && len(streams) > 1 {
+			why = "wants a base anew"
+			return err
+		}
 		if lost, err := nextLost(tx, r); err != nil || lost != nil && !r.giving.deaf {
 			why = "has something to give back"
 			return err

@@ -24,6 +24,7 @@ var Invariants = []struct{ Name, Holds string }{
 	{"I10", "at rest all agree, and equal logs are equal bytes"},
 	{"I11", "nothing outside the scope of a device is in an answer to it"},
 	{"I12", "a repeat has no effect"},
+	{"stable", "what a tablet keeps as a base only is at the office, whatever that is put back to"},
 	{"I13", "what was erased has neither wrap nor folded state"},
 	{"orders first", "no change is taken before the orders that the office had given by then"},
 	{"salts", "no salt is drawn twice, so no nonce is"},
@@ -98,7 +99,7 @@ func (w *world) nothingIsLost() {
 			}
 			continue
 		}
-		if one.forged {
+		if one.forged || one.order != nil && w.unproven(one.id) {
 			continue
 		}
 		scope := w.scope(one.record)
@@ -113,11 +114,22 @@ func (w *world) nothingIsLost() {
 		})
 		for _, r := range w.tablets {
 			wanted := one.order != nil || slices.Contains(scope, byte(r.center)) && !w.revoked(r)
-			if wanted && !w.holds(r, one.id) {
+			if wanted && !w.knows(r, one) {
 				w.fail("I4", "%s lacks seq %d of node %x", r.name, one.seq, one.node[:2])
 			}
 		}
 	}
+}
+
+// unproven reports whether the office keeps an order that came back to it without
+// a proof: it obeys it no more, and passes it on to nobody.
+func (w *world) unproven(id syncengine.ChangeID) (yes bool) {
+	w.view(w.office, func(tx syncengine.Tx) error {
+		state, err := syncengine.Quarantine(tx, id)
+		yes = state.Held()
+		return err
+	})
+	return yes
 }
 
 // authorsSawWhatTheyReplaced is I5, from the bytes that travelled.
@@ -151,7 +163,11 @@ func (w *world) chainsAreClosed() {
 	w.view(w.office, func(tx syncengine.Tx) error {
 		for _, one := range w.truth.list {
 			c, err := tx.Change(one.id)
-			if err == nil && !c.Prev.Zero() && !w.holds(w.office, c.Prev) && !one.gone {
+			if err != nil || c.Prev.Zero() || one.gone {
+				continue
+			}
+			prev := w.truth.changes[c.Prev]
+			if (prev == nil || !prev.gone) && !w.holds(w.office, c.Prev) { // one that came back alone is loose
 				w.fail("I2", "the office has seq %d of node %x without the one before", c.Seq, c.Node[:2])
 			}
 		}
@@ -209,11 +225,14 @@ func (w *world) recordIsTrue(r *replica, id syncengine.RecordID, alike map[strin
 	if len(w.violations) > 0 {
 		return
 	}
-	o, log := w.oracleFor(r, id)
-	if len(log) == 0 {
+	o, base := w.oracleFor(r, id)
+	if len(o.set) == 0 || w.outdated(r, id) {
 		return
 	}
 	rec := w.read(r, id)
+	if rec == nil {
+		rec = &syncengine.Record{} // a base of which nothing is here but its ids
+	}
 	if o.erased() {
 		w.nothingIsLeft(r, id, rec)
 		return
@@ -221,7 +240,7 @@ func (w *world) recordIsTrue(r *replica, id syncengine.RecordID, alike map[strin
 	if rec.Erased {
 		w.fail("I3", "%s shows record %x as erased, and nobody ordered it", r.name, id[0])
 	}
-	if o.anyCounts() && rec.Kind != interview {
+	if o.anyCounts() && !base && rec.Kind != interview {
 		w.fail("I3", "%s takes record %x for one of kind %d", r.name, id[0], rec.Kind)
 	}
 	for _, field := range fields {
@@ -239,7 +258,10 @@ func (w *world) recordIsTrue(r *replica, id syncengine.RecordID, alike map[strin
 				open = append(open, c[:]...)
 			}
 		}
-		w.counts["record compared"]++
+		if w.counts["record compared"]++; base {
+			w.counts["record with a base compared"]++
+			continue // it remembers less of what was replaced
+		}
 		same, bytes := string(open)+"without "+heldKey(o), string(folded.Encode())
 		if before, known := alike[same]; known && before != bytes {
 			w.fail("I10", "%s folds record %x otherwise than another replica", r.name, id[0])
@@ -259,30 +281,43 @@ func heldKey(o *oracle) string {
 	return strings.Join(held, "")
 }
 
-// oracleFor gives the oracle over what a replica holds of a record.
-func (w *world) oracleFor(r *replica, id syncengine.RecordID) (*oracle, []*syncengine.Change) {
+// oracleFor gives the oracle over what a replica holds of a record, in the log
+// or in a base.
+func (w *world) oracleFor(r *replica, id syncengine.RecordID) (o *oracle, base bool) {
 	var log []*syncengine.Change
 	w.view(r, func(tx syncengine.Tx) (err error) {
 		log, err = tx.Record(id)
 		return err
 	})
 	here := make(map[syncengine.ChangeID]*syncengine.Change, len(log))
-	o := &oracle{truth: &w.truth}
+	o = &oracle{truth: &w.truth}
 	for _, c := range log {
 		change := c.ID()
 		if here[change] = c; w.truth.changes[change] == nil {
 			w.fail("I4", "%s holds a change that nobody saved", r.name)
-			return o, nil
+			return &oracle{truth: &w.truth}, false
 		}
 		o.set = append(o.set, change)
+	}
+	folded, out, classes := w.covered(r, id)
+	for _, change := range slices.Concat(folded, out) {
+		if base = true; here[change] == nil {
+			o.set = append(o.set, change)
+		}
 	}
 	slices.SortFunc(o.set, func(a, b syncengine.ChangeID) int { return bytes.Compare(a[:], b[:]) })
 	keys := w.wrap(r, id)
 	o.opens = func(id syncengine.ChangeID, class syncengine.Class) bool {
+		if classes[class] && slices.Contains(folded, id) {
+			return covers(keys, byte(class))
+		}
+		if here[id] == nil {
+			return false
+		}
 		_, block := here[id].Blocks[class]
 		return block && covers(keys, byte(class)) && (r.updated || here[id].Form != formNew)
 	}
-	return o, log
+	return o, base
 }
 
 // nothingIsLeft is I13.
@@ -296,10 +331,16 @@ func (w *world) nothingIsLeft(r *replica, id syncengine.RecordID, rec *syncengin
 // nothingIsFolded holds where a record was erased or left the scope.
 func (w *world) nothingIsFolded(invariant string, r *replica, id syncengine.RecordID) {
 	w.view(r, func(tx syncengine.Tx) error {
-		return tx.Scan("state", id[:], func(_, _ []byte) error {
-			w.fail(invariant, "%s keeps folded state of record %x, which it may not have", r.name, id[0])
-			return nil
-		})
+		for _, bucket := range []string{"state", "base-state"} {
+			err := tx.Scan(bucket, id[:], func(_, _ []byte) error {
+				w.fail(invariant, "%s keeps folded state of record %x, which it may not have", r.name, id[0])
+				return nil
+			})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 

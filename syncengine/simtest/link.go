@@ -55,7 +55,14 @@ func (w *world) request(r *replica) (m message, ok bool) {
 		if back { // its own new changes wait for that
 			req.Page = nil
 		}
+		begun, err := syncengine.Streams(tx)
+		if err != nil {
+			return err
+		}
 		for _, stream := range r.streams {
+			if stream != streamControl && !slices.Contains(begun, stream) {
+				continue // nothing of it is here: it may be had as a snapshot
+			}
 			rungs, err := syncengine.Ladder(tx, stream)
 			if err != nil {
 				return err

@@ -211,6 +211,27 @@ var mutants = map[string]func(*simtest.Steps){
 			return e.Save(unchained{tx}, d, at)
 		}
 	},
+	"compacts what some backup of the office lacks": func(s *simtest.Steps) {
+		s.Settled = func(syncengine.Cells, map[string]uint64) func(syncengine.ChangeID) (bool, error) {
+			return func(syncengine.ChangeID) (bool, error) { return true, nil }
+		}
+	},
+	"compacts what it saved itself": func(s *simtest.Steps) {
+		s.Compact = func(e *syncengine.Engine, tx syncengine.Tx, id syncengine.RecordID, _ func(syncengine.ChangeID) (bool, error)) (int, error) {
+			return e.Compact(forgetsOwn{tx}, id, func(syncengine.ChangeID) (bool, error) { return true, nil })
+		}
+	},
+	"goes on from a snapshot whatever it comes to": func(s *simtest.Steps) {
+		s.Adopt = func(tx syncengine.Tx, offer syncengine.Offer, _ uint64) error {
+			return syncengine.Adopt(tx, offer, offer.Digest)
+		}
+	},
+	"keeps a base that an order has made wrong": func(s *simtest.Steps) {
+		s.Take = func(e *syncengine.Engine, tx syncengine.Tx, news syncengine.News, wallMillis int64) ([]*syncengine.Change, error) {
+			return e.Take(content{tx}, news, wallMillis)
+		}
+	},
+	"keeps the base of a record that leaves": func(s *simtest.Steps) { s.Evict = syncengine.DropFolded },
 	"shows the first writer only": func(s *simtest.Steps) {
 		s.Read = func(e *syncengine.Engine, tx syncengine.Tx, id syncengine.RecordID) (*syncengine.Record, error) {
 			rec, err := e.Read(tx, id)
@@ -311,6 +332,26 @@ func (d deaf) Put(bucket string, key, value []byte) error {
 		return nil
 	}
 	return d.Tx.Put(bucket, key, value)
+}
+
+// content wants no base anew.
+type content struct{ syncengine.Tx }
+
+func (c content) Put(bucket string, key, value []byte) error {
+	if bucket == "wanted" {
+		return nil
+	}
+	return c.Tx.Put(bucket, key, value)
+}
+
+// forgetsOwn knows of no change that it saved itself.
+type forgetsOwn struct{ syncengine.Tx }
+
+func (f forgetsOwn) Get(bucket string, key []byte) ([]byte, error) {
+	if bucket == "mine" {
+		return nil, nil
+	}
+	return f.Tx.Get(bucket, key)
 }
 
 type endless struct{}

@@ -162,12 +162,26 @@ func (v *visit) giveNews(revoked bool) error {
 	}
 	for _, stream := range streams {
 		mine := slices.DeleteFunc(slices.Clone(v.req.Positions), func(p syncengine.Position) bool { return p.Stream != stream })
+		offer, stable, err := v.offer(stream, mine)
+		if err != nil {
+			return err
+		}
+		if offer != nil {
+			head, digest, err := syncengine.StreamHead(v.tx, stream)
+			if err != nil {
+				return err
+			}
+			news := syncengine.News{Stream: stream, After: syncengine.Position{Stream: stream}, Head: head, Digest: digest, Offer: offer}
+			v.answer.News = append(v.answer.News, news)
+			continue
+		}
 		news, err := v.w.steps.Serve(v.tx, stream, mine, v.req.WantBytes, func(c *syncengine.Change, class syncengine.Class) bool {
 			return !v.to.narrow || class != identity
 		})
 		if err != nil {
 			return err
 		}
+		news.Stable = stable
 		if len(news.Entries) > 0 {
 			reached := news.Reached()
 			news.Proof = sign("office", reached.Digest())

@@ -64,6 +64,9 @@ func (w *world) openPage() bool {
 func (w *world) look(r *replica, id syncengine.RecordID) *screen {
 	page := &screen{record: id, shown: map[string][]syncengine.ChangeID{}}
 	rec := w.read(r, id)
+	if w.hasBase(r, id) && w.wrap(r, id) == nil {
+		return nil // known by its ids, and none of this tablet's
+	}
 	if rec == nil {
 		return page
 	}
@@ -192,7 +195,11 @@ func (w *world) save(r *replica, answers map[string]answer, pages ...*screen) bo
 // makeKey gives a record its key where it is opened.
 func makeKey(tx syncengine.Tx, id syncengine.RecordID) error {
 	log, err := tx.Record(id)
-	if err == nil && len(log) == 0 {
+	if err != nil {
+		return err
+	}
+	base, err := syncengine.Covered(tx, id)
+	if err == nil && len(log) == 0 && base == nil {
 		_, err = putWrap(tx, id, allClasses)
 	}
 	return err
@@ -210,9 +217,10 @@ func (w *world) draft(r *replica, page *screen, answers map[string]answer) (sync
 	}
 	one := &typed{record: page.record, form: d.Form, fields: map[string]answer{}}
 	now, held := w.read(r, page.record), w.wrap(r, page.record)
+	known := now != nil || w.hasBase(r, page.record)
 	for _, field := range fields {
 		a, typedIn := answers[field]
-		if !typedIn || now != nil && !covers(held, byte(classOf(field))) {
+		if !typedIn || known && !covers(held, byte(classOf(field))) {
 			continue // not this device's to write
 		}
 		a.screen = page.shown[field]

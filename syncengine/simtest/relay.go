@@ -209,6 +209,9 @@ func (v *visit) holdUnproven(c *syncengine.Change) error {
 // returnable reports whether a tablet can give a change back: it has it by a
 // stream, or in a list of what the office lost.
 func (w *world) returnable(r *replica, one *typed) (can bool) {
+	if !w.holds(r, one.id) {
+		return false // a base gives nothing back
+	}
 	w.view(r, func(tx syncengine.Tx) error {
 		for _, stream := range r.streams {
 			in, err := syncengine.InStream(tx, stream, one.id)

@@ -37,6 +37,11 @@ type Steps struct {
 	HoldUnproven func(*syncengine.Engine, syncengine.Tx, *syncengine.Change, int64) error
 	// PutWrap takes keys of a record in, unless it was erased.
 	PutWrap func(syncengine.Cells, syncengine.RecordID, ...byte) (bool, error)
+	// Settled says what compaction may take, given how far every backup goes.
+	Settled  func(syncengine.Cells, map[string]uint64) func(syncengine.ChangeID) (bool, error)
+	Compact  func(*syncengine.Engine, syncengine.Tx, syncengine.RecordID, func(syncengine.ChangeID) (bool, error)) (int, error)
+	TakeBase func(*syncengine.Engine, syncengine.Tx, *syncengine.Base) error
+	Adopt    func(syncengine.Tx, syncengine.Offer, uint64) error
 	// Evict lets a record leave a tablet whose keys to it were dropped.
 	Evict func(syncengine.Tx, syncengine.RecordID) error
 }
@@ -66,7 +71,11 @@ func Faithful() Steps {
 		TakeBack:     (*syncengine.Engine).TakeBack,
 		HoldUnproven: (*syncengine.Engine).HoldUnproven,
 		PutWrap:      putWrap,
-		Evict:        syncengine.DropFolded,
+		Settled:      syncengine.Settled,
+		Compact:      (*syncengine.Engine).Compact,
+		TakeBase:     (*syncengine.Engine).TakeBase,
+		Adopt:        syncengine.Adopt,
+		Evict:        syncengine.Forget,
 	}
 }
 

@@ -3,6 +3,7 @@ package simtest
 import (
 	"errors"
 	"slices"
+	"strconv"
 
 	"raksa/syncengine"
 )
@@ -47,6 +48,10 @@ func (w *world) take(m message, news syncengine.News, given []syncengine.Deliver
 		w.counts["position unknown at the office"]++
 		return news.Stream != streamControl
 	}
+	if news.Offer != nil {
+		w.takeOffer(r, news.Offer)
+		return true
+	}
 	if news.Stream != streamControl {
 		w.ordersCameFirst(m, news)
 	}
@@ -55,9 +60,24 @@ func (w *world) take(m message, news syncengine.News, given []syncengine.Deliver
 		if err != nil {
 			return err
 		}
+		if err := tx.Put(bucketStable, []byte(news.Stream), strconv.AppendUint(nil, news.Stable, 10)); err != nil {
+			return err
+		}
 		for _, c := range fresh {
 			if err := w.obey(tx, r, c); err != nil {
 				return err
+			}
+			if base, err := syncengine.Covered(tx, c.Record); err != nil {
+				return err
+			} else if base != nil && c.Kind != syncengine.KindControl {
+				w.counts["change that came after the base of its record"]++
+			}
+		}
+		for _, entry := range news.Entries {
+			if !slices.Contains(fresh, entry.Change) {
+				if err := w.obeyAgain(tx, r, entry.Change); err != nil {
+					return err
+				}
 			}
 		}
 		return w.takeKeys(tx, news, given)
@@ -125,10 +145,30 @@ func (w *world) obey(tx syncengine.Tx, r *replica, c *syncengine.Change) error {
 			return err
 		}
 		return w.steps.Evict(tx, c.Record)
+	case order.Op == syncengine.OpTransfer && order.Target == streamOf(r.center):
+		return syncengine.WantAway(tx, c.Record)
 	case order.Op == syncengine.OpWithdraw:
 		return tx.Put(bucketStopped, c.Record[:], []byte{})
 	}
 	return nil
+}
+
+// obeyAgain lets a record leave once more, which an office without that order may
+// have given back.
+func (w *world) obeyAgain(tx syncengine.Tx, r *replica, c *syncengine.Change) error {
+	if c.Kind != syncengine.KindControl {
+		return nil
+	}
+	order, err := r.engine.ReadControl(c)
+	if err != nil || order.Op != syncengine.OpEvict || order.Target != streamOf(r.center) {
+		return err
+	}
+	left, err := r.engine.Left(tx, c.Record, order.Target)
+	if err != nil || !left {
+		return err
+	}
+	w.counts["record left once more"]++
+	return errors.Join(dropWrap(tx, c.Record), w.steps.Evict(tx, c.Record))
 }
 
 // acknowledge takes a receipt, and a new node id where the office knows this

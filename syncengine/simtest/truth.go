@@ -42,6 +42,7 @@ func (t *truth) note(c *syncengine.Change, one *typed) {
 // No protocol saves these. They are counted apart and asked for no longer,
 // unless a carrier brings them after all.
 func (w *world) mourn() {
+	w.basesStand()
 	for _, one := range w.truth.list {
 		if one.gone || w.holds(w.office, one.id) {
 			continue

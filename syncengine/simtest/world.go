@@ -70,7 +70,10 @@ type world struct {
 	// everHeld are the ids that some office has committed at some time.
 	everHeld map[syncengine.ChangeID]bool
 	// entered are the records and centers that were ever one another's.
-	entered    map[[2]byte]bool
+	entered map[[2]byte]bool
+	// settled are the changes that some tablet keeps as a base only.
+	settled    map[syncengine.ChangeID]bool
+	joined     int  // tablets that came late
 	rewound    bool // an office has lost something at some time
 	violations []string
 }
@@ -92,6 +95,7 @@ type replica struct {
 	ladder      map[string]bool // streams whose next request offers many positions
 	turn        int             // which own chain asks next
 	giving      giving          // what it gives back to a restored office
+	lastPage    snapshotPage
 	destroyed   bool
 }
 
@@ -100,7 +104,8 @@ func Run(seed uint64, steps int, with Steps) Result {
 	w := &world{
 		steps: with, rng: rand.New(rand.NewPCG(seed, 1)), nowMillis: 1_800_000_000_000,
 		counts: Counts{}, everHeld: map[syncengine.ChangeID]bool{}, entered: map[[2]byte]bool{},
-		truth: truth{changes: map[syncengine.ChangeID]*typed{}, salts: map[[16]byte]bool{}},
+		settled: map[syncengine.ChangeID]bool{},
+		truth:   truth{changes: map[syncengine.ChangeID]*typed{}, salts: map[[16]byte]bool{}},
 	}
 	var key [32]byte
 	key[0], key[1], key[2], key[3] = byte(seed), byte(seed>>8), byte(seed>>16), byte(seed>>24)
@@ -110,6 +115,9 @@ func Run(seed uint64, steps int, with Steps) Result {
 		w.tablets = append(w.tablets, w.newReplica([...]string{"tablet 1", "tablet 2", "tablet 3"}[i], 1+i/2))
 	}
 	w.tablets[0].narrow = w.rng.IntN(3) == 0
+	if w.rng.IntN(3) == 0 {
+		w.past()
+	}
 	for range steps {
 		w.nowMillis += w.rng.Int64N(60_000)
 		w.act()
@@ -181,8 +189,11 @@ func (w *world) update(r *replica, point string, fn func(syncengine.Tx) error) e
 		if err := fn(tx); err != nil {
 			return err
 		}
-		if fate != errKilledAfter {
+		if fate != errKilledAfter && fate != nil {
 			return fate
+		}
+		if r == w.office {
+			return countCommit(tx)
 		}
 		return nil
 	})
