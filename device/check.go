@@ -1,8 +1,10 @@
 package device
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"slices"
 
 	"raksa/syncengine"
@@ -24,9 +26,14 @@ type differRow struct {
 }
 
 const (
-	rangesAtOnce = 8 // of 256, besides those that are doubtful
-	healTriesMax = 5 // after that, a person must look
-	wantAtOnce   = 32
+	rangesAtOnce = 8 // of 256, besides those that are doubtful or just moved
+
+	// recordsAtOnce is how many records a call compares before it leaves what
+	// just moved to the next: all of a night, and a small part of a first sync,
+	// which a comparison of everything would make half as long again.
+	recordsAtOnce = 512
+	healTriesMax  = 5 // after that, a person must look
+	wantAtOnce    = 32
 )
 
 // check is the comparison that goes with a call in which nothing waits.
@@ -36,13 +43,15 @@ func (d *Device) check(tx syncengine.Tx) (*syncengine.Check, error) {
 		return nil, err
 	}
 	check := &syncengine.Check{Claims: claims}
-	for _, prefix := range d.nextRanges(tx) {
-		one, err := shared.Range(tx, prefix)
+	for records, ranges := 0, d.nextRanges(tx); len(ranges) > 0 && records < recordsAtOnce; ranges = ranges[1:] {
+		sums, err := shared.Records(tx, ranges[0])
 		if err != nil {
 			return nil, err
 		}
-		check.Ranges = append(check.Ranges, one)
+		check.Ranges = append(check.Ranges, syncengine.RangeOf(ranges[0], sums))
+		records += len(sums)
 	}
+	slices.SortFunc(check.Ranges, func(a, b syncengine.Range) int { return cmp.Compare(a.Prefix, b.Prefix) })
 	return check, nil
 }
 
@@ -78,7 +87,8 @@ func shared(tx syncengine.Tx) (*syncengine.Shared, []syncengine.Claim, error) {
 }
 
 // nextRanges gives the doubtful ranges, those of records that just moved, and
-// the next in turn.
+// the next in turn, in this order. A call may come through a part of them only:
+// what moved stays remembered until it was compared, and the turn goes on.
 func (d *Device) nextRanges(tx syncengine.Tx) []byte {
 	var ranges []byte
 	add := func(prefix byte) {
@@ -89,14 +99,12 @@ func (d *Device) nextRanges(tx syncengine.Tx) []byte {
 	_ = differTable.Each(tx, nil, func(key []byte, _ differRow) error { add(key[0]); return nil })
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	for prefix := range d.moved {
+	for _, prefix := range slices.Sorted(maps.Keys(d.moved)) {
 		add(prefix)
 	}
-	for range rangesAtOnce {
-		add(d.turn)
-		d.turn++
+	for n := range byte(rangesAtOnce) {
+		add(d.turn + n)
 	}
-	slices.Sort(ranges)
 	return ranges
 }
 
@@ -119,8 +127,15 @@ func (d *Device) compared(ctx context.Context, check *syncengine.Check, reply *s
 		return false, nil
 	}
 	d.mu.Lock()
+	counted := map[byte]bool{}
 	for _, one := range check.Ranges {
+		counted[one.Prefix] = true
 		delete(d.moved, one.Prefix)
+	}
+	for range counted {
+		if counted[d.turn] {
+			d.turn++
+		}
 	}
 	d.mu.Unlock()
 	red, err := d.anyRed(ctx)

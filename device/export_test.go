@@ -1,6 +1,8 @@
 package device
 
 import (
+	"context"
+
 	"raksa/syncengine"
 	"raksa/vault"
 )
@@ -28,3 +30,12 @@ const (
 	SealRatchet = sealRatchet
 	SealClosed  = sealClosed
 )
+
+// Check gives the next comparison, as a call in which nothing waits brings it.
+func (d *Device) Check(tx syncengine.Tx) (*syncengine.Check, error) { return d.check(tx) }
+
+// Agreed works in the answer of an office that has all of it.
+func (d *Device) Agreed(ctx context.Context, check *syncengine.Check) error {
+	_, err := d.compared(ctx, check, &syncengine.CheckReply{})
+	return err
+}

@@ -188,15 +188,14 @@ func (s *Shared) ahead(tx Tx, ids []RecordID) error {
 	return s.Own.ahead(changes)
 }
 
-// Range gives the sum over all records whose id begins with prefix.
-func (s *Shared) Range(tx Tx, prefix byte) (Range, error) {
+// RangeOf adds up the records whose id begins with prefix.
+func RangeOf(prefix byte, records []RecordSum) Range {
 	total := Range{Prefix: prefix}
-	records, err := s.Records(tx, prefix)
 	for _, one := range records {
 		total.Sum.Count += one.Count
 		total.Sum.Sum += one.Tally.Sum
 	}
-	return total, err
+	return total
 }
 
 // Compare answers a check at the office.
@@ -207,11 +206,7 @@ func (s *Shared) Compare(tx Tx, check *Check) (*CheckReply, error) {
 		if err != nil {
 			return nil, err
 		}
-		total := Tally{}
-		for _, one := range records {
-			total.Count, total.Sum = total.Count+one.Count, total.Sum+one.Tally.Sum
-		}
-		if total == theirs.Sum {
+		if RangeOf(theirs.Prefix, records) == theirs {
 			continue
 		}
 		reply.Differs = append(reply.Differs, theirs.Prefix)
