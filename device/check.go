@@ -55,6 +55,13 @@ func (d *Device) check(tx syncengine.Tx) (*syncengine.Check, error) {
 	return check, nil
 }
 
+// comes reports whether the office said that more of it follows.
+func (d *Device) comes() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.coming
+}
+
 // shared says what both sides should have, by what is known here.
 func shared(tx syncengine.Tx) (*syncengine.Shared, []syncengine.Claim, error) {
 	all := &syncengine.Shared{Own: syncengine.OwnConfirmed(tx)}

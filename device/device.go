@@ -76,6 +76,7 @@ type Device struct {
 	giving  giving           // to an office that was restored
 	moved   map[byte]bool    // first bytes of records that moved since they were compared
 	turn    byte             // the next range of record ids to compare
+	coming  bool             // the office has more news than its last answer held
 	ladder  map[string]bool  // streams whose position the office does not know
 	box     *Box             // nil unless this device is one
 	office  Office           // once reached; it keeps its connection

@@ -55,6 +55,9 @@ func (d *Device) take(ctx context.Context, node syncengine.NodeID, request *sync
 		}
 		more = more || behind
 	}
+	d.mu.Lock()
+	d.coming = more
+	d.mu.Unlock()
 	if err := d.takeGiven(ctx, request, answer); err != nil {
 		return false, err
 	}

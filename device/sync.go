@@ -169,7 +169,8 @@ func (d *Device) calling(tx syncengine.Tx, node syncengine.NodeID) (*syncengine.
 }
 
 // ask adds what this device wants again, and the comparison, to a call in which
-// nothing waits.
+// nothing waits. While the office has more to give, nothing is compared: every
+// page would be counted once more.
 func (d *Device) ask(tx syncengine.Tx, request *syncengine.Request) (err error) {
 	if request.Page != nil || request.Lost != nil || request.Returned != nil {
 		return nil
@@ -185,7 +186,7 @@ func (d *Device) ask(tx syncengine.Tx, request *syncengine.Request) (err error) 
 			return nil // first it must be clear where both stand
 		}
 	}
-	if more, err := ahead(tx); err != nil || more {
+	if more, err := ahead(tx); err != nil || more || d.comes() {
 		return err
 	}
 	request.Check, err = d.check(tx)
