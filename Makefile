@@ -6,6 +6,7 @@ CORES := ./screening/... ./syncengine/... ./linkage/... ./casefile/...
 
 FUZZTIME ?= 10s
 SEEDS    ?= 2000
+FIRST    ?= 20000000
 TARGETS  := android/arm64 linux/arm64 linux/amd64 windows/amd64 windows/arm64
 
 # Pinned tools. They are built into .bin/ and never enter go.mod: buf wants a
@@ -52,8 +53,8 @@ fuzz: ## every fuzz target for FUZZTIME each (default 10s)
 sim: ## the simulator over SEEDS seeds (default 2000)
 	$(GO) test ./syncengine/simtest -timeout 60m -args -seeds $(SEEDS)
 
-sim-million: ## the simulator's long run: 1,000,000 seeds of 30 steps on one core, at low priority
-	GOMAXPROCS=1 nice -n 19 $(GO) test ./syncengine/simtest -run Nothing -timeout 0 -v -args -seed 20000000 -seeds 1000000 -steps 30
+sim-million: ## the simulator's long run: 1,000,000 seeds of 30 steps from FIRST on one core, at low priority
+	GOMAXPROCS=1 nice -n 19 $(GO) test ./syncengine/simtest -run Nothing -timeout 0 -v -args -seed $(FIRST) -seeds 1000000 -steps 30
 
 trial: ## whole hosts in virtual time over SEEDS seeds (about 1 s of work each)
 	$(GO) test ./cmd/raksa/trial -run Kept -timeout 600m -args -seeds $(SEEDS)

@@ -251,7 +251,7 @@ func TestTheSimulatorCatchesEveryFaultPutIn(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			steps := simtest.Faithful()
 			put(&steps)
-			_, red := play(1, mutantSeedsMax, 1, steps)
+			_, red := play(1, mutantSeedsMax, 1, steps, func(_, _ int) {})
 			if len(red) == 0 {
 				t.Fatalf("survived %d seeds", mutantSeedsMax)
 			}

@@ -26,22 +26,30 @@ const longRunSteps = 60_000
 // Runs make much garbage and keep little: a lazy collector nearly halves them.
 func init() { debug.SetGCPercent(800) }
 
-// play runs seeds on all processors until enough of them are red.
-func play(first uint64, seeds, enough int, steps simtest.Steps) (simtest.Counts, []simtest.Result) {
+// tellEvery is after how many seeds a long run says how far it is.
+const tellEvery = 10_000
+
+// play runs seeds on all processors until enough of them are red, and tells how
+// many are done.
+func play(first uint64, seeds, enough int, steps simtest.Steps, tell func(done, red int)) (simtest.Counts, []simtest.Result) {
 	var next atomic.Int64
 	var mu sync.Mutex
 	var all sync.WaitGroup
-	counts, red := simtest.Counts{}, []simtest.Result(nil)
+	done, counts, red := 0, simtest.Counts{}, []simtest.Result(nil)
 	for range runtime.GOMAXPROCS(0) {
 		all.Go(func() {
 			for i := next.Add(1) - 1; i < int64(seeds); i = next.Add(1) - 1 {
 				result := simtest.Run(first+uint64(i), *stepsFlag, steps)
 				mu.Lock()
 				counts.Add(result.Counts)
+				done++
 				if len(result.Violations) > 0 {
 					if red = append(red, result); len(red) >= enough {
 						next.Store(int64(seeds))
 					}
+				}
+				if done%tellEvery == 0 {
+					tell(done, len(red))
 				}
 				mu.Unlock()
 			}
@@ -53,7 +61,9 @@ func play(first uint64, seeds, enough int, steps simtest.Steps) (simtest.Counts,
 
 func TestNothingThatWasKeptIsLostOverARudeLink(t *testing.T) {
 	t.Logf("first seed %d, %d seeds, %d steps", *seedFlag, *seedsFlag, *stepsFlag)
-	counts, red := play(*seedFlag, *seedsFlag, 3, simtest.Faithful())
+	counts, red := play(*seedFlag, *seedsFlag, 3, simtest.Faithful(), func(done, red int) {
+		t.Logf("%d seeds done, %d red; to go on: -seed %d -seeds %d", done, red, *seedFlag+uint64(done), *seedsFlag-done)
+	})
 	for _, result := range red {
 		for _, violation := range result.Violations {
 			t.Errorf("seed %d: %s", result.Seed, violation)
