@@ -236,6 +236,49 @@ func TestADeviceIsNotHeardWhileTheOfficeDoesNotKnowWhereItStands(t *testing.T) {
 	})
 }
 
+// A change of the office's own log is damaged. A device gives it back; the office
+// was not restored by that, however often somebody shows the list.
+func TestADamagedChangeIsGivenBackAndIsNoRestore(t *testing.T) {
+	d, backUp, restore := restorable(t)
+	r := d.rogue(caseOrder)
+	d.interviewOf(agreesToNeed)
+	r.pulls()
+	var list []syncengine.Lost
+	r.local(func(tx syncengine.Tx) error {
+		_, err := r.engine.Take(tx, syncengine.News{Stream: "center/PTC", Reset: true, After: syncengine.Position{Stream: "center/PTC"}}, 0)
+		must(t, err)
+		list, err = syncengine.LostOf(tx, "center/PTC")
+		return err
+	})
+	if len(list) != 1 {
+		t.Fatalf("%d lists", len(list))
+	}
+	hurt := list[0].IDs[0]
+	image := backUp()
+	if !image.Damage(hurt, 900) {
+		t.Fatal("the office does not have it")
+	}
+	restore(image)
+	for range 2 {
+		answer, err := d.Exchange(t.Context(), r.device, &syncengine.Request{Node: r.node, Lost: &list[0]})
+		must(t, err)
+		if answer.Lost == nil || !answer.Lost.Proven {
+			t.Fatalf("the list is not believed: %+v", answer.Lost)
+		}
+	}
+	r.returns("center/PTC", r.has(hurt))
+	d.do(func(tx syncengine.Tx) error {
+		_, err := tx.Change(hurt)
+		return err
+	})
+	d.do(func(tx syncengine.Tx) error {
+		if held, err := holdsBack(tx); err != nil || held {
+			t.Errorf("referrals are held back (%v)", err)
+		}
+		return nil
+	})
+}
+
 // A backup that was made after one restore may itself be put back, before
 // anything else was written.
 func TestASecondRestoreIsNoticedToo(t *testing.T) {

@@ -62,8 +62,13 @@ func (o *Office) NoteRestored(ctx context.Context, how string) error {
 }
 
 // meetRestore notes, from a device's proven list, that this office was restored.
-// A list that begins where the last restore is known to have cut belongs to it.
+// A list that begins where the last restore is known to have cut belongs to it,
+// and one whose end is on this office's stream tells of damage and of no restore:
+// nobody can hold the referrals back with it again and again.
 func (o *Office) meetRestore(tx syncengine.Tx, lost *syncengine.Lost) error {
+	if known, err := syncengine.KnowsPosition(tx, lost.End()); err != nil || known {
+		return err
+	}
 	row, here, err := restored.Get(tx, []byte("last"))
 	if err != nil || here && lost.After.Position <= row.Heads[lost.Stream] {
 		return err

@@ -231,11 +231,11 @@ func (e *Engine) TakeBack(tx Tx, stream string, c *Change, wallMillis int64) (ad
 	if err := errors.Join(c.Verify(), c.clearHere(), c.Envelope.check()); err != nil {
 		return false, err
 	}
-	known, err := tx.Change(c.ID())
-	if err != nil && !errors.Is(err, ErrUnknownChange) {
+	_, err = tx.Change(c.ID())
+	if err != nil && !errors.Is(err, ErrUnknownChange) && !errors.Is(err, ErrDamaged) {
 		return false, err
 	}
-	if known == nil {
+	if errors.Is(err, ErrUnknownChange) { // a damaged one has its place, and is healed
 		if rooted, err := rootedBase(tx, c); err != nil {
 			return false, err
 		} else if !rooted {

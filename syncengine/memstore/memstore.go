@@ -215,10 +215,13 @@ func (t *tx) Drop(id syncengine.ChangeID) error {
 func (t *tx) addBlocks(at int, c *syncengine.Change) (bool, error) {
 	before := t.log[at]
 	known, err := t.decode(at)
-	if err != nil {
+	if err != nil && !errors.Is(err, syncengine.ErrDamaged) {
 		return false, err
 	}
-	union, added := syncengine.Union(known, c)
+	union, added := c, true // a good copy heals a damaged one
+	if err == nil {
+		union, added = syncengine.Union(known, c)
+	}
 	if added {
 		t.log[at] = &entry{id: before.id, seq: before.seq, raw: syncengine.EncodeChange(union)}
 		t.undo = append(t.undo, func() { t.log[at] = before })
