@@ -1,11 +1,9 @@
 package casefile
 
 import (
-	"encoding/csv"
+	"cmp"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,7 +22,8 @@ type Group struct {
 	Declared      int // people according to the Thai side
 	Counted       int // people counted on arrival
 	Closed        bool
-	Lines         []Line // of the list from the Thai side, by number; never nil names
+	Lines         []Line   // of the list from the Thai side, by number; never nil names
+	Imports       []Import // every list that was taken in, the oldest first
 }
 
 // Line is one line of the arrivals list, as it was written there.
@@ -38,7 +37,24 @@ type Line struct {
 	Sex         string `json:"sex,omitempty"`  // male, female or empty
 	AgeYears    int    `json:"age,omitempty"`
 	BirthYear   int    `json:"birth_year,omitempty"` // Gregorian
-	Province    string `json:"province,omitempty"`   // as written
+	// Birth is the date of birth, canonical, with the Buddhist year that stood
+	// there; empty when the list had a year at most.
+	Birth    string `json:"birth,omitempty"`
+	Province string `json:"province,omitempty"` // as written
+	// Other is what else stood on the line, as "heading: text; …": nothing that
+	// the list said is lost.
+	Other string `json:"other,omitempty"`
+}
+
+// Import is one list that was taken in. It can be undone and brought back; what
+// it brought stays in the record either way.
+type Import struct {
+	ID     string // of eight hex digits; names the lines that it wrote
+	By     syncengine.PersonID
+	Millis int64 // of the device that took it in
+	Lines  int   // that it brought
+	Faults int   // lines and cells that it could not take
+	Undone bool
 }
 
 // OnList gives the whole name as it stands on the list.
@@ -60,7 +76,9 @@ const (
 	groupDeclared = "declared"
 	groupCounted  = "counted"
 	groupClosed   = "closed"
-	prefixLine    = "line." // + number in four digits
+	prefixLine    = "line."   // + number in four digits [+ "." + import]
+	prefixImport  = "import." // + import: faults
+	prefixUndone  = "undone." // + import: yes or no
 )
 
 // GroupEdit is what is to be written about a group; nil leaves a field alone.
@@ -72,6 +90,10 @@ type GroupEdit struct {
 	Counted  *int
 	Close    bool
 	Lines    []Line
+	Import   string // names the import that brings the lines; empty when they are typed
+	Faults   int    // of that import
+	Undo     string // an import that is to count no longer
+	Redo     string // one that is to count again
 }
 
 // GroupDraft drafts a change of an arrival group. rec is nil for a new one.
@@ -107,7 +129,16 @@ func GroupDraft(id syncengine.RecordID, author syncengine.PersonID, rec *synceng
 		if err != nil {
 			return draft, err
 		}
-		put(screening.Identity, fmt.Sprintf("%s%04d", prefixLine, line.Number), string(text))
+		put(screening.Identity, lineField(line.Number, edit.Import), string(text))
+	}
+	if edit.Import != "" {
+		put(screening.Admin, prefixImport+edit.Import, strconv.Itoa(edit.Faults))
+	}
+	if edit.Undo != "" {
+		put(screening.Admin, prefixUndone+edit.Undo, "yes")
+	}
+	if edit.Redo != "" {
+		put(screening.Admin, prefixUndone+edit.Redo, "no")
 	}
 	if len(draft.Writes) == 0 {
 		return draft, ErrNothing
@@ -133,199 +164,63 @@ func OpenGroup(rec *syncengine.Record) (Group, error) {
 		Declared: number(groupDeclared), Counted: number(groupCounted),
 	}
 	g.ArrivedMillis, _ = strconv.ParseInt(latest(rec.Field(groupArrived)), 10, 64)
-	for field, reg := range rec.Classes[syncengine.Class(screening.Identity)] {
-		var line Line
-		if strings.HasPrefix(field, prefixLine) && json.Unmarshal([]byte(latest(reg)), &line) == nil {
-			g.Lines = append(g.Lines, line)
-		}
-	}
-	slices.SortFunc(g.Lines, func(a, b Line) int { return a.Number - b.Number })
+	g.readLines(rec)
 	return g, nil
 }
 
-// LineError says what is wrong with one line of an arrivals list. It names the
-// line and the column, never what stands there.
-type LineError struct {
-	Line   int    // of the file, from 1, the heading counted
-	Column string // heading, or empty for the line as a whole
-	Code   string // one of the List… codes
-}
-
-func (e *LineError) Error() string {
-	return fmt.Sprintf("casefile: arrivals list, line %d, column %q: %s", e.Line, e.Column, e.Code)
-}
-
-// Codes of what can be wrong with a list.
-const (
-	ListNotCSV    = "not_csv"     // quotes or columns are broken from here on
-	ListNoHeading = "no_heading"  // the first line names no column that is known
-	ListNoName    = "no_name"     // neither script has a name
-	ListNotNumber = "not_number"  // line number, age or year is no number, or out of range
-	ListSex       = "sex_unknown" // neither male nor female in any of three languages
-	ListTwice     = "line_twice"  // the line number stands there twice
-	ListTooLong   = "too_long"    // the file or the line
-)
-
-// Limits of an arrivals list.
-const (
-	ListBytesMax = 1 << 20
-	listLinesMax = 2000 // form specification: bat_declared_count 0..2000
-	listCellMax  = 200
-
-	birthYearMin, birthYearMax = 1900, 2100
-	buddhistYears              = 543 // ahead of the Gregorian count
-)
-
-// listColumns maps headings, as people write them, to what they mean.
-var listColumns = map[string]string{
-	"no": "number", "line": "number", "number": "number", "ល.រ": "number", "ลำดับ": "number",
-	"family_km": "family_km", "given_km": "given_km", "នាមត្រកូល": "family_km", "នាមខ្លួន": "given_km",
-	"family": "family_latin", "family_latin": "family_latin", "surname": "family_latin",
-	"given": "given_latin", "given_latin": "given_latin", "name": "given_latin",
-	"thai": "thai", "ชื่อ": "thai", "name_th": "thai",
-	"sex": "sex", "ភេទ": "sex", "เพศ": "sex",
-	"age": "age", "អាយុ": "age", "อายุ": "age",
-	"birth_year": "birth_year", "ปีเกิด": "birth_year",
-	"province": "province", "ខេត្ត": "province", "จังหวัด": "province",
-}
-
-var listSexes = map[string]string{
-	"": "", "m": "male", "male": "male", "ប្រុស": "male", "ชาย": "male",
-	"f": "female", "female": "female", "ស្រី": "female", "หญิง": "female",
-}
-
-// ReadList reads an arrivals list as CSV text with a heading line, in Khmer,
-// Latin or Thai. Lines that are right come back, and an error for each that is
-// not; a list that is no CSV gives what came before the break.
-func ReadList(text string) ([]Line, []*LineError) {
-	if len(text) > ListBytesMax {
-		return nil, []*LineError{{Line: 1, Code: ListTooLong}}
+func lineField(number int, imported string) string {
+	field := fmt.Sprintf("%s%04d", prefixLine, number)
+	if imported != "" {
+		field += "." + imported
 	}
-	r := csv.NewReader(strings.NewReader(strings.TrimPrefix(text, "\ufeff")))
-	r.FieldsPerRecord, r.TrimLeadingSpace = -1, true
-	heading, err := r.Read()
-	if err != nil {
-		return nil, []*LineError{{Line: 1, Code: ListNoHeading}}
-	}
-	columns := make([]string, len(heading))
-	known := false
-	for i, name := range heading {
-		columns[i] = listColumns[strings.ToLower(strings.TrimSpace(name))]
-		known = known || columns[i] != ""
-	}
-	if !known {
-		return nil, []*LineError{{Line: 1, Code: ListNoHeading}}
-	}
-	list := listReader{columns: columns, heading: heading, taken: map[int]bool{}}
-	for row := 1; ; row++ {
-		cells, err := r.Read()
-		if errors.Is(err, io.EOF) {
-			return list.lines, list.faults
-		}
-		var parse *csv.ParseError
-		if errors.As(err, &parse) { // a Reader over a string has no other error
-			list.fault(parse.StartLine, "", ListNotCSV)
-			return list.lines, list.faults
-		}
-		at, _ := r.FieldPos(0)
-		if row > listLinesMax { // bad lines count, too: each has a fault to show
-			list.fault(at, "", ListTooLong)
-			return list.lines, list.faults
-		}
-		list.read(row, at, cells)
-	}
+	return field
 }
 
-type listReader struct {
-	columns, heading []string
-	taken            map[int]bool
-	lines            []Line
-	faults           []*LineError
-}
-
-func (l *listReader) fault(line int, column, code string) {
-	l.faults = append(l.faults, &LineError{Line: line, Column: column, Code: code})
-}
-
-// read takes one line in, or notes everything that is wrong with it. A line
-// without a number has that of its row, so that it keeps its number when a
-// faulty line above is repaired and the list is imported again.
-func (l *listReader) read(row, at int, cells []string) {
-	line, before := Line{Number: row}, len(l.faults)
-	for i, cell := range cells {
-		if i >= len(l.columns) || l.columns[i] == "" {
+// readLines reads the imports and, of each number, the line that was written
+// last: lists that were undone do not count.
+func (g *Group) readLines(rec *syncengine.Record) {
+	at := map[string]int{}
+	for field, reg := range rec.Classes[syncengine.Class(screening.Admin)] {
+		id, is := strings.CutPrefix(field, prefixImport)
+		live := reg.Live()
+		if !is || len(live) == 0 {
 			continue
 		}
-		if code := line.set(l.columns[i], strings.TrimSpace(cell)); code != "" {
-			l.fault(at, l.heading[i], code)
+		g.Imports = append(g.Imports, Import{
+			ID: id, By: live[0].Author, Millis: live[0].DeviceMillis, Faults: smallNumber(latest(reg)),
+			Undone: latest(rec.Field(prefixUndone+id)) == "yes",
+		})
+	}
+	slices.SortFunc(g.Imports, func(a, b Import) int {
+		return cmp.Or(cmp.Compare(a.Millis, b.Millis), strings.Compare(a.ID, b.ID))
+	})
+	for i, one := range g.Imports {
+		at[one.ID] = i
+	}
+	newest := map[int]syncengine.Stamp{}
+	lines := map[int]Line{}
+	for field, reg := range rec.Classes[syncengine.Class(screening.Identity)] {
+		rest, is := strings.CutPrefix(field, prefixLine)
+		number, imported, _ := strings.Cut(rest, ".")
+		live := reg.Live()
+		var line Line
+		if !is || len(live) == 0 || json.Unmarshal([]byte(latest(reg)), &line) != nil || line.Number != smallNumber(strings.TrimLeft(number, "0")) {
+			continue
 		}
-	}
-	switch {
-	case len(l.faults) > before: // what else the line is follows from that
-	case line.FamilyKhmer+line.GivenKhmer+line.FamilyLatin+line.GivenLatin+line.Thai == "":
-		l.fault(at, "", ListNoName)
-	case l.taken[line.Number]:
-		l.fault(at, "", ListTwice)
-	}
-	if len(l.faults) == before {
-		l.taken[line.Number] = true
-		l.lines = append(l.lines, line)
-	}
-}
-
-// set puts one cell into the line, or gives the code of what is wrong with it.
-func (line *Line) set(column, cell string) (code string) {
-	if len(cell) > listCellMax {
-		return ListTooLong
-	}
-	text := screening.TextOf(cell).Canonical()
-	switch column {
-	case "number":
-		return setNumber(&line.Number, cell, 1, listLinesMax)
-	case "age":
-		return setNumber(&line.AgeYears, cell, 0, 110)
-	case "birth_year":
-		if code := setNumber(&line.BirthYear, cell, birthYearMin, birthYearMax+buddhistYears); code != "" {
-			return code
+		if i, known := at[imported]; known {
+			g.Imports[i].Lines++
+			if g.Imports[i].Undone {
+				continue
+			}
 		}
-		if line.BirthYear >= birthYearMin+buddhistYears { // Buddhist era, as on Thai papers
-			line.BirthYear -= buddhistYears
+		stamp := live[len(live)-1].Stamp
+		if before, here := lines[line.Number]; here && (newest[line.Number] > stamp || newest[line.Number] == stamp && before.OnList() >= line.OnList()) {
+			continue
 		}
-		if line.BirthYear > birthYearMax {
-			return ListNotNumber
-		}
-	case "sex":
-		sex, known := listSexes[strings.ToLower(cell)]
-		if !known {
-			return ListSex
-		}
-		line.Sex = sex
-	case "family_km":
-		line.FamilyKhmer = text
-	case "given_km":
-		line.GivenKhmer = text
-	case "family_latin":
-		line.FamilyLatin = text
-	case "given_latin":
-		line.GivenLatin = text
-	case "thai":
-		line.Thai = text
-	case "province":
-		line.Province = text
+		lines[line.Number], newest[line.Number] = line, stamp
 	}
-	return ""
-}
-
-// setNumber reads digits of any of the three scripts.
-func setNumber(into *int, cell string, least, most int) (code string) {
-	if cell == "" {
-		return ""
+	for _, line := range lines {
+		g.Lines = append(g.Lines, line)
 	}
-	value, err := screening.ParseValue(screening.KindInt, cell)
-	n, whole := value.(screening.Int)
-	if err != nil || !whole || n < screening.Int(least) || n > screening.Int(most) {
-		return ListNotNumber
-	}
-	*into = int(n)
-	return ""
+	slices.SortFunc(g.Lines, func(a, b Line) int { return a.Number - b.Number })
 }

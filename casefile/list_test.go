@@ -14,7 +14,7 @@ import (
 func TestReadList(t *testing.T) {
 	sokKhmer := casefile.Line{Number: 1, FamilyKhmer: "សុខ", GivenKhmer: "ដារ៉ា", Sex: "male", AgeYears: 27, Province: "ព្រៃវែង"}
 	sokLatin := casefile.Line{Number: 1, FamilyLatin: "SOK", GivenLatin: "Dara", Sex: "male", AgeYears: 27, BirthYear: 1999, Province: "Prey Veng"}
-	sokThai := casefile.Line{Number: 1, Thai: "สก ดารา", Sex: "male", BirthYear: 1999, Province: "ไปรแวง"}
+	sokThai := casefile.Line{Number: 1, Thai: "สก ดารา", Sex: "male", BirthYear: 1999, Birth: "1999|BE2542", Province: "ไปรแวง"}
 	for name, row := range map[string]struct {
 		text string
 		want []casefile.Line
@@ -28,8 +28,8 @@ func TestReadList(t *testing.T) {
 		"lines of Windows":              {"name,sex\r\nDara,f\r\nSrey,F\r\n", []casefile.Line{{Number: 1, GivenLatin: "Dara", Sex: "female"}, {Number: 2, GivenLatin: "Srey", Sex: "female"}}},
 		"quotes and a comma in a name":  {"name,sex\n\"Dara, called \"\"Dy\"\"\",male\n", []casefile.Line{{Number: 1, GivenLatin: `Dara, called "Dy"`, Sex: "male"}}},
 		"blanks around everything":      {" name , sex \n  Dara ,  male \n", []casefile.Line{{Number: 1, GivenLatin: "Dara", Sex: "male"}}},
-		"columns that nobody knows":     {"name,colour of shoes\nDara,blue\n", []casefile.Line{{Number: 1, GivenLatin: "Dara"}}},
-		"more cells than headings":      {"name\nDara,one,two\n", []casefile.Line{{Number: 1, GivenLatin: "Dara"}}},
+		"columns that nobody knows":     {"name,colour of shoes\nDara,blue\n", []casefile.Line{{Number: 1, GivenLatin: "Dara", Other: "colour of shoes: blue"}}},
+		"more cells than headings":      {"name\nDara,one,two\n", []casefile.Line{{Number: 1, GivenLatin: "Dara", Other: "one; two"}}},
 		"fewer cells than headings":     {"name,sex,age\nDara\n", []casefile.Line{{Number: 1, GivenLatin: "Dara"}}},
 		"an empty line between":         {"name\nDara\n\nSrey\n", []casefile.Line{{Number: 1, GivenLatin: "Dara"}, {Number: 2, GivenLatin: "Srey"}}},
 		"no line at the end":            {"name\nDara", []casefile.Line{{Number: 1, GivenLatin: "Dara"}}},
@@ -60,7 +60,9 @@ func TestWhatIsWrongWithAListIsNamedByLineAndColumn(t *testing.T) {
 	}{
 		"nothing":                      {"", 0, []casefile.LineError{fault(1, "", casefile.ListNoHeading)}},
 		"no heading that is known":     {"Canary,male\nCanary,male\n", 0, []casefile.LineError{fault(1, "", casefile.ListNoHeading)}},
-		"semicolons":                   {"no;name;sex\n1;Canary;male\n", 0, []casefile.LineError{fault(1, "", casefile.ListNoHeading)}},
+		"semicolons":                   {"no;name;sex\n1;Dara;male\n2;Canary;canary\n", 1, []casefile.LineError{fault(3, "sex", casefile.ListSex)}},
+		"an error of the spreadsheet":  {"name,age\nCanary,#REF!\n", 0, []casefile.LineError{fault(2, "age", casefile.ListBadCell)}},
+		"a day that does not exist":    {"name,dob\nCanary,31/02/2541\n", 0, []casefile.LineError{fault(2, "dob", casefile.ListNotDate)}},
 		"no name":                      {"name,sex\n,male\nDara,male\n", 1, []casefile.LineError{fault(2, "", casefile.ListNoName)}},
 		"an age in words":              {"name,Age\nCanary,Canary\n", 0, []casefile.LineError{fault(2, "Age", casefile.ListNotNumber)}},
 		"an age that nobody reaches":   {"name,age\nCanary,111\n", 0, []casefile.LineError{fault(2, "age", casefile.ListNotNumber)}},
@@ -105,7 +107,7 @@ func TestAListHasAtMostTwoThousandLines(t *testing.T) {
 		return text.String()
 	}
 	good := func(i int) string { return fmt.Sprintf("Made-up %d,20\n", i) }
-	bad := func(int) string { return ",\n" }
+	bad := func(int) string { return ",x\n" }
 	for name, row := range map[string]struct {
 		text          string
 		taken, faults int

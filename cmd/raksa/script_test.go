@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -12,6 +13,8 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/rs/zerolog"
+	"github.com/xuri/excelize/v2"
+	"golang.org/x/text/encoding/charmap"
 
 	"raksa/casefile"
 	"raksa/cmd/raksa/night"
@@ -39,7 +42,7 @@ func TestStories(t *testing.T) {
 			return name == "long" && !testing.Short(), nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"database": makeDatabase, "damage": damage, "witness": makeWitness, "writenext": writeNext, "writeform": writeForm, "away": officeAway, "leaves": countLeaves,
+			"database": makeDatabase, "damage": damage, "witness": makeWitness, "writenext": writeNext, "writeform": writeForm, "away": officeAway, "arrivalsbook": writeArrivalsBook, "rewritten": rewritten, "leaves": countLeaves,
 		},
 	})
 }
@@ -177,4 +180,41 @@ func officeAway(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	ts.Check(errors.Join(n.SaveKey(key, args[0]), key.Close(), n.Close()))
 	ts.Check(os.WriteFile(filepath.Join(dir, "passphrase"), []byte(args[0]), 0o600))
+}
+
+// writeArrivalsBook writes a made-up list as it comes from the Thai side, as a
+// workbook: a title, merged headings and a merged province, dates as a
+// spreadsheet keeps them, a formula, and one age in words: arrivalsbook FILE.
+func writeArrivalsBook(ts *testscript.TestScript, _ bool, args []string) {
+	file := excelize.NewFile()
+	ts.Check(file.SetSheetName("Sheet1", "ส่งกลับ"))
+	for i, row := range [][]any{
+		{"รายชื่อผู้ถูกส่งกลับ"},
+		{"ที่", "ชื่อ - สกุล", nil, "เพศ", "วันเกิด", "อายุ", "ภูมิลำเนา"},
+		{1, "โสเพีย", "สุข", "ชาย", "12/05/2541", nil, "ไพรแวง"},
+		{2, "ดารา", "ลี", "หญิง", 35927, 27, nil},
+		{3, "សុខ ចាន់ធី", nil, "ស្រី", 2542, "CANARYseven", nil},
+		{4, "Sok Dara", nil, "m", nil, "๓๐", nil},
+	} {
+		ts.Check(file.SetSheetRow("ส่งกลับ", fmt.Sprintf("A%d", i+1), &row))
+	}
+	for _, m := range [][2]string{{"A1", "G1"}, {"B2", "C2"}, {"G3", "G6"}} {
+		ts.Check(file.MergeCell("ส่งกลับ", m[0], m[1]))
+	}
+	ts.Check(file.SetCellFormula("ส่งกลับ", "A6", "=A5+1"))
+	ts.Check(errors.Join(file.SaveAs(ts.MkAbs(args[0])), file.Close()))
+}
+
+// rewritten writes a file as something else does: half of it, or in the letters
+// of old Windows: rewritten HOW FROM TO.
+func rewritten(ts *testscript.TestScript, _ bool, args []string) {
+	raw, err := os.ReadFile(ts.MkAbs(args[1]))
+	ts.Check(err)
+	if args[0] == "half" {
+		raw = raw[:len(raw)/2]
+	} else {
+		raw, err = charmap.Windows874.NewEncoder().Bytes(raw)
+		ts.Check(err)
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[2]), raw, 0o600))
 }

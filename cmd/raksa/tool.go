@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"time"
 
 	"raksa/casefile"
@@ -107,29 +108,43 @@ func (c *foldCommand) Run(ctx context.Context) error {
 }
 
 type listCommand struct {
-	File string `arg:"" help:"Arrivals list (CSV with a heading line)." type:"existingfile"`
+	File string `arg:"" help:"Arrivals list: CSV with a heading line, in any usual encoding, or an Excel workbook." type:"existingfile"`
 }
 
 // Run reads the list and reports by line and column, never what stands there.
-func (c *listCommand) Run() error {
+func (c *listCommand) Run(ctx context.Context) error {
 	info, err := os.Stat(c.File)
 	if err != nil {
 		return err
 	}
-	if info.Size() > casefile.ListBytesMax {
-		return &failed{what: "the list is larger than 1 MiB"}
+	if info.Size() > casefile.ListFileMax {
+		return &failed{what: "the list is larger than 4 MiB"}
 	}
-	text, err := os.ReadFile(c.File)
+	data, err := os.ReadFile(c.File)
 	if err != nil {
 		return err
 	}
-	lines, faults := casefile.ReadList(string(text))
-	fmt.Printf("%d lines can be taken\n", len(lines))
-	for _, fault := range faults {
-		fmt.Printf("line %d, column %q: %s\n", fault.Line, fault.Column, fault.Code)
+	list, err := casefile.OpenList(ctx, filepath.Base(c.File), data, readArrivals)
+	if err != nil {
+		return &failed{what: err.Error()}
 	}
-	if len(faults) > 0 {
-		return &failed{what: fmt.Sprintf("%d things to mend", len(faults))}
+	fmt.Printf("%d lines can be taken\n", len(list.Lines))
+	if list.Encoding != "" && list.Encoding != casefile.UTF8 {
+		fmt.Printf("read as %s\n", list.Encoding)
+	}
+	for _, fault := range list.Faults {
+		fmt.Println(where(fault) + ": " + fault.Code)
+	}
+	if n := len(list.Faults); n > 0 {
+		return &failed{what: fmt.Sprintf("%d things to mend", n)}
 	}
 	return nil
+}
+
+// where names the place of a fault as the file's own program does.
+func where(fault *casefile.LineError) string {
+	if fault.Sheet == "" {
+		return fmt.Sprintf("line %d, column %q", fault.Line, fault.Column)
+	}
+	return fmt.Sprintf("sheet %q, row %d, column %s %q", fault.Sheet, fault.Line, fault.Letter, fault.Column)
 }

@@ -5,7 +5,9 @@ package main
 import (
 	"context"
 	"errors"
+	"io"
 
+	"raksa/casefile"
 	"raksa/screening/form/xlsform"
 )
 
@@ -13,6 +15,10 @@ var errTablet = errors.New("a tablet opens no workbooks; use the office's progra
 
 func readWorkbook(context.Context, string) (xlsform.Workbook, error) {
 	return xlsform.Workbook{}, errTablet
+}
+
+func readArrivals(context.Context, string, io.Reader) ([]casefile.Sheet, error) {
+	return nil, errTablet
 }
 func writeWorkbook(xlsform.Workbook) ([]byte, error) { return nil, errTablet }
 

@@ -12,6 +12,9 @@ type Workbook struct {
 	Name   string  `json:"name"` // of the file, without folders
 	Sheets []Sheet `json:"sheets"`
 	Faults []Fault `json:"faults,omitempty"`
+	// Merged are the cells that are one, by sheet: first row, first column, last
+	// row, last column, from 0. A form may have none; a list often does.
+	Merged map[string][][4]int `json:"merged,omitempty"`
 }
 
 // Sheet is one sheet; Rows[0] is row 1, and a short row ends in empty cells.

@@ -34,12 +34,17 @@ type answer struct {
 // little time and memory. The error is a *Refused for a file that was not
 // opened.
 func Apart(ctx context.Context, file, program string, arguments ...string) (xlsform.Workbook, error) {
-	name := filepath.Base(file)
 	in, err := os.Open(file)
 	if err != nil {
 		return xlsform.Workbook{}, err
 	}
 	defer in.Close()
+	return ApartFrom(ctx, filepath.Base(file), in, program, arguments...)
+}
+
+// ApartFrom is Apart for a file that is not on a disk, such as one that a
+// browser brings.
+func ApartFrom(ctx context.Context, name string, in io.Reader, program string, arguments ...string) (xlsform.Workbook, error) {
 	ctx, cancel := context.WithTimeout(ctx, apartWait)
 	defer cancel()
 	child := exec.CommandContext(ctx, program, arguments...)

@@ -31,6 +31,7 @@ const (
 	cellBytesMax  = 16 << 10
 	elementsMax   = 2_000_000
 	nestedMax     = 64
+	mergedMax     = 5000 // a sheet
 	faultsOfFile  = 200
 	contentTypes  = "[Content_Types].xml"
 	macroPart     = "vbaProject.bin"
@@ -198,8 +199,16 @@ func (r *reader) sheet(name string) error {
 		return refuse("a sheet cannot be read")
 	}
 	for _, m := range merged {
-		if column, row, err := excelize.CellNameToCoordinates(m.GetStartAxis()); err == nil {
-			r.fault(name, row-1, column-1, "merged cells are not understood")
+		column, row, err := excelize.CellNameToCoordinates(m.GetStartAxis())
+		if err != nil {
+			continue
+		}
+		r.fault(name, row-1, column-1, "merged cells are not understood")
+		if right, bottom, err := excelize.CellNameToCoordinates(m.GetEndAxis()); err == nil && len(r.w.Merged[name]) < mergedMax {
+			if r.w.Merged == nil {
+				r.w.Merged = map[string][][4]int{}
+			}
+			r.w.Merged[name] = append(r.w.Merged[name], [4]int{row - 1, column - 1, bottom - 1, right - 1})
 		}
 	}
 	rows, err := r.file.Rows(name)
