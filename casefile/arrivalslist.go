@@ -29,16 +29,17 @@ func (e *LineError) Error() string {
 
 // Codes of what can be wrong with a list.
 const (
-	ListNotCSV    = "not_csv"     // quotes or columns are broken from here on
-	ListNotText   = "not_text"    // no encoding makes sense of the bytes
-	ListNoHeading = "no_heading"  // no line names a column that is known
-	ListNoName    = "no_name"     // no script has a name
-	ListNotNumber = "not_number"  // line number, age or year is no number, or out of range
-	ListNotDate   = "not_date"    // the day of birth cannot be read
-	ListSex       = "sex_unknown" // neither male nor female in any of three languages
-	ListTwice     = "line_twice"  // the line number stands there twice
-	ListTooLong   = "too_long"    // the file, the line or the cell
-	ListBadCell   = "bad_cell"    // an error value of the spreadsheet, or no letters
+	ListNotCSV     = "not_csv"     // quotes or columns are broken from here on
+	ListNotText    = "not_text"    // no encoding makes sense of the bytes
+	ListNoHeading  = "no_heading"  // no line names a column that is known
+	ListNoName     = "no_name"     // no script has a name
+	ListNotNumber  = "not_number"  // line number, age or year is no number, or out of range
+	ListNotDate    = "not_date"    // the day of birth cannot be read
+	ListSex        = "sex_unknown" // neither male nor female in any of three languages
+	ListTwice      = "line_twice"  // the line number stands there twice
+	ListTooLong    = "too_long"    // the file, the line or the cell
+	ListNoWorkbook = "no_workbook" // an Excel file that is not sound, or that cannot be opened here
+	ListBadCell    = "bad_cell"    // an error value of the spreadsheet, or no letters
 )
 
 // Limits of an arrivals list.

@@ -2,8 +2,10 @@ package device
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"raksa/casefile"
@@ -97,24 +99,39 @@ func (d *Device) dropGroups(ctx context.Context) error {
 	return d.scour(ctx)
 }
 
-// Imported is what became of a list.
-type Imported struct {
-	Taken  int
-	Faults []*casefile.LineError
+// ImportList takes the lines of a list into a group, under a name by which they
+// can be undone.
+func (d *Device) ImportList(ctx context.Context, group syncengine.RecordID, list casefile.List) error {
+	if len(list.Lines) == 0 {
+		return nil
+	}
+	var raw [4]byte
+	if _, err := d.Random.Read(raw[:]); err != nil {
+		return err
+	}
+	return d.writeGroup(ctx, group, func(casefile.Group) casefile.GroupEdit {
+		return casefile.GroupEdit{Lines: list.Lines, Import: hex.EncodeToString(raw[:]), Faults: len(list.Faults)}
+	})
 }
 
-// ImportList reads an arrivals list (CSV) into a group. Lines that are right are
-// taken, and an error comes back for each that is not.
-func (d *Device) ImportList(ctx context.Context, group syncengine.RecordID, text string) (Imported, error) {
-	lines, faults := casefile.ReadList(text)
-	if len(lines) == 0 {
-		return Imported{Faults: faults}, nil
+// CountImport lets a list that was taken in count no longer, or again. Nothing
+// of it is lost; ErrNotFound for a list that the group does not have.
+func (d *Device) CountImport(ctx context.Context, group syncengine.RecordID, imported string, counts bool) error {
+	known := false
+	err := d.writeGroup(ctx, group, func(g casefile.Group) casefile.GroupEdit {
+		at := slices.IndexFunc(g.Imports, func(one casefile.Import) bool { return one.ID == imported })
+		if known = at >= 0; !known || g.Imports[at].Undone == !counts {
+			return casefile.GroupEdit{}
+		}
+		if counts {
+			return casefile.GroupEdit{Redo: imported}
+		}
+		return casefile.GroupEdit{Undo: imported}
+	})
+	if err == nil && !known {
+		err = ErrNotFound
 	}
-	err := d.writeGroup(ctx, group, func(casefile.Group) casefile.GroupEdit { return casefile.GroupEdit{Lines: lines} })
-	if err != nil {
-		return Imported{}, err
-	}
-	return Imported{Taken: len(lines), Faults: faults}, nil
+	return err
 }
 
 func (d *Device) writeGroup(ctx context.Context, id syncengine.RecordID, edit func(casefile.Group) casefile.GroupEdit) error {
@@ -262,7 +279,9 @@ func fromLine(group casefile.Group, number int, full *casefile.Opening) error {
 		if line.AgeYears > 0 {
 			full.Answers["idn_age_stated"] = screening.Of(screening.Int(line.AgeYears))
 		}
-		if line.BirthYear > 0 {
+		if born, err := screening.ParseDate(line.Birth); err == nil && line.Birth != "" {
+			full.Answers["idn_birth_date"] = screening.Of(born)
+		} else if line.BirthYear > 0 {
 			full.Answers["idn_birth_date"] = screening.Of(screening.PartialDate{Year: line.BirthYear})
 		}
 		return nil

@@ -87,67 +87,50 @@ func (v *visit) showGroup(id syncengine.RecordID) (web.FieldView, error) {
 	if err != nil {
 		return nil, err
 	}
-	view := web.GroupPage{Group: v.groupView(group)}
 	all, err := v.device.List(v.ctx)
 	if err != nil {
 		return nil, err
 	}
-	matched, names := map[int]Someone{}, v.staffNames()
+	var people []casefile.Arrival
+	all = slices.DeleteFunc(all, func(one Someone) bool { return one.Group != id })
 	for _, one := range all {
-		if one.Group != id {
-			continue
+		arrival := casefile.Arrival{Number: one.Number}
+		if one.Seen != nil {
+			arrival.Answers = one.Seen.Answers
 		}
-		if at := slices.IndexFunc(group.Lines, func(l casefile.Line) bool { return l.Number == one.Number }); at >= 0 {
-			matched[one.Number] = one
-			if fields := differs(one, group.Lines[at]); len(fields) > 0 {
-				view.Mismatches = append(view.Mismatches, web.Mismatch{Row: v.row(one, names), Line: v.line(group.Lines[at]), Fields: fields})
-			}
-		} else {
-			view.NotOnList = append(view.NotOnList, v.row(one, names))
-		}
+		people = append(people, arrival)
 	}
-	for _, line := range group.Lines {
-		if _, came := matched[line.Number]; !came {
-			view.Unmatched = append(view.Unmatched, v.line(line))
-		}
+	names := v.staffNames()
+	matching := group.Match(people)
+	view := web.GroupPage{
+		Group: v.groupView(group), Matched: len(matching.Here), Partial: v.device.Profile() == screening.Capture,
+	}
+	for _, pair := range matching.Different {
+		view.Mismatches = append(view.Mismatches, web.Mismatch{Row: v.row(all[pair.Arrival], names), Line: v.line(pair.Line), Fields: pair.Fields})
+	}
+	for _, i := range matching.Extra {
+		view.NotOnList = append(view.NotOnList, v.row(all[i], names))
+	}
+	for _, line := range matching.Missing {
+		view.Unmatched = append(view.Unmatched, v.line(line))
+	}
+	for _, one := range group.Imports {
+		view.Imports = append(view.Imports, web.ListImport{
+			ID: one.ID, Who: names[one.By].Name, At: time.UnixMilli(one.Millis), Lines: one.Lines, Faults: one.Faults, Undone: one.Undone,
+		})
 	}
 	return view, nil
 }
 
-// differs lists what the person says otherwise than the list.
-func differs(one Someone, line casefile.Line) (fields []string) {
-	if one.Seen == nil {
-		return nil
-	}
-	listed := web.Name{
-		Khmer: strings.TrimSpace(line.FamilyKhmer + " " + line.GivenKhmer),
-		Latin: strings.TrimSpace(line.FamilyLatin + " " + line.GivenLatin),
-	}
-	name := nameOf(one.Seen.Answers)
-	if listed.Khmer != "" && name.Khmer != "" && listed.Khmer != name.Khmer ||
-		listed.Latin != "" && name.Latin != "" && !strings.EqualFold(listed.Latin, name.Latin) {
-		fields = append(fields, "name")
-	}
-	if sex := one.Seen.Answers.Code("idn_sex"); line.Sex != "" && sex != "" && sex != line.Sex {
-		fields = append(fields, "sex")
-	}
-	if stated, ok := one.Seen.Answers["idn_age_stated"].Value.(screening.Int); ok && line.AgeYears > 0 && int(stated) != line.AgeYears {
-		fields = append(fields, "age")
-	}
-	return fields
-}
-
 func (v *visit) line(line casefile.Line) web.ListLine {
 	latin := strings.TrimSpace(line.FamilyLatin + " " + line.GivenLatin)
-	if latin == "" {
-		latin = line.Thai
-	}
 	age := web.Age{Years: line.AgeYears, Known: line.AgeYears > 0, Child: line.AgeYears > 0 && line.AgeYears < 18}
 	if !age.Known && line.BirthYear > 0 {
 		age = web.Age{Years: v.device.today().Year - line.BirthYear, Known: true, About: true}
 	}
 	return web.ListLine{
-		ID: strconv.Itoa(line.Number), Number: line.Number, Sex: line.Sex, Age: age,
+		ID: strconv.Itoa(line.Number), Number: line.Number, Sex: line.Sex, Age: age, Thai: line.Thai,
+		Born: strings.Replace(line.Birth, "|BE", " / ", 1), Province: line.Province, Other: line.Other,
 		Name: web.Name{Khmer: strings.TrimSpace(line.FamilyKhmer + " " + line.GivenKhmer), Latin: latin},
 	}
 }

@@ -1,6 +1,8 @@
 package device
 
 import (
+	"encoding/base64"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -33,7 +35,7 @@ func pickPage(v *visit) (web.FieldView, error) {
 	view := web.PickFromList{Group: v.groupView(groups[0]), Query: query}
 	for _, line := range groups[0].Lines {
 		one := v.line(line)
-		found := query == "" || strings.Contains(one.Name.Khmer, query) || strconv.Itoa(line.Number) == query ||
+		found := query == "" || strings.Contains(one.Name.Khmer, query) || strings.Contains(one.Thai, query) || strconv.Itoa(line.Number) == query ||
 			strings.Contains(strings.ToLower(one.Name.Latin), strings.ToLower(query))
 		if !taken[line.Number] && found {
 			view.Lines = append(view.Lines, one)
@@ -42,7 +44,7 @@ func pickPage(v *visit) (web.FieldView, error) {
 	return view, nil
 }
 
-// importPage takes a list into the open group.
+// importPage shows what a list would bring, and then takes it into the open group.
 func importPage(v *visit) (web.FieldView, error) {
 	groups, err := openGroups(v)
 	if err != nil {
@@ -54,40 +56,84 @@ func importPage(v *visit) (web.FieldView, error) {
 	if len(groups) == 0 {
 		return nil, ErrGroupMissing
 	}
-	if v.text("csv") == "" {
-		return web.Import{Group: v.groupView(groups[0])}, nil
+	view := web.Import{Group: v.groupView(groups[0]), Text: v.text("csv")}
+	list := casefile.List{}
+	switch raw := v.text("raw"); {
+	case raw != "":
+		if view.Text, list, err = decodeRaw(raw); err != nil {
+			return nil, err
+		}
+	case view.Text == "":
+		return view, nil
+	default:
+		list.Encoding = casefile.UTF8
 	}
-	imported, err := v.device.ImportList(v.ctx, groups[0].ID, v.text("csv"))
-	if err != nil {
+	if view.Text != "" {
+		as := list.Encoding
+		if list = casefile.ReadSheets(casefile.SplitList(view.Text)); len(view.Text) > casefile.ListBytesMax {
+			list = casefile.List{Faults: []*casefile.LineError{{Line: 1, Code: casefile.ListTooLong}}}
+		}
+		list.Encoding = as
+	}
+	if v.text("take") == "" || len(list.Lines) == 0 {
+		view.Preview = v.preview(list)
+		return view, nil
+	}
+	if err := v.device.ImportList(v.ctx, groups[0].ID, list); err != nil {
 		return nil, err
 	}
-	if imported.Taken > 0 {
-		v.done = "imported"
-	}
+	v.done = "imported"
 	group, err := v.findGroup(groups[0].ID)
 	if err != nil {
 		return nil, err
 	}
-	view := web.Import{Group: v.groupView(group), Report: &web.ImportReport{Taken: imported.Taken}}
-	for _, fault := range imported.Faults {
-		view.Report.Errors = append(view.Report.Errors, web.ImportError{Line: fault.Line, Column: fault.Column, Code: csvCode(fault.Code)})
-	}
-	return view, nil
+	report := &web.ImportReport{Taken: len(list.Lines), Errors: faultsOf(list)}
+	return web.Import{Group: v.groupView(group), Report: report}, nil
 }
 
-// csvCode is the page's code of a fault of a list.
-func csvCode(code string) string {
-	switch code {
-	case casefile.ListNoName, casefile.ListNoHeading:
-		return "no_name"
-	case casefile.ListSex:
-		return "bad_sex"
-	case casefile.ListNotNumber:
-		return "bad_birth"
-	case casefile.ListTwice:
-		return "duplicate"
-	case casefile.ListTooLong:
-		return "too_long"
+// decodeRaw reads a file that the browser could not read as UTF-8. A tablet
+// opens no workbook.
+func decodeRaw(raw string) (text string, list casefile.List, err error) {
+	data, err := base64.StdEncoding.DecodeString(raw)
+	if err != nil {
+		return "", list, ErrAnswerShape
 	}
-	return "quote"
+	var fault *casefile.LineError
+	text, list.Encoding, err = casefile.DecodeList(data)
+	if errors.As(err, &fault) {
+		return "", casefile.List{Faults: []*casefile.LineError{fault}}, nil
+	}
+	return text, list, err
+}
+
+func (v *visit) preview(list casefile.List) *web.ListPreview {
+	shown := &web.ListPreview{Errors: faultsOf(list), Unknown: list.Unknown, Encoding: string(list.Encoding)}
+	for _, line := range list.Lines {
+		shown.Lines = append(shown.Lines, v.line(line))
+	}
+	return shown
+}
+
+func faultsOf(list casefile.List) (shown []web.ImportError) {
+	for _, fault := range list.Faults {
+		shown = append(shown, web.ImportError{Sheet: fault.Sheet, Line: fault.Line, Letter: fault.Letter, Column: fault.Column, Code: fault.Code})
+	}
+	return shown
+}
+
+// undoImportPage and redoImportPage let a list that was taken in count no
+// longer, or again.
+func undoImportPage(v *visit) (web.FieldView, error) { return v.countImport(false) }
+func redoImportPage(v *visit) (web.FieldView, error) { return v.countImport(true) }
+
+func (v *visit) countImport(counts bool) (web.FieldView, error) {
+	id, err := v.id()
+	if err != nil {
+		return nil, err
+	}
+	if err := v.device.CountImport(v.ctx, id, v.text("import"), counts); err != nil {
+		return nil, err
+	}
+	v.done = map[bool]string{true: "list_redone", false: "list_undone"}[counts]
+	return v.showGroup(id)
 }

@@ -16,7 +16,7 @@ import (
 // Limits of what a page may post.
 const (
 	postBytesMax   = 64 << 10
-	importBytesMax = 1_200_000 // a list of 1 MiB inside JSON
+	importBytesMax = 1_500_000 // a list of 1 MiB inside JSON, in base64
 )
 
 // pages serves this device's own browser, and nobody else on the machine: a
@@ -116,6 +116,7 @@ var routes = map[string]page{
 	"/tonight": tonightPage, "/needs-you": needsYouPage,
 	"/differs": differsPage, "/differs/told": toldPage,
 	"/group/new": newGroupPage, "/group": openGroupPage, "/group/{id}": groupPage, "/group/{id}/close": closeGroupPage,
+	"/group/{id}/undo": undoImportPage, "/group/{id}/redo": redoImportPage,
 	"/pick": pickPage, "/import": importPage,
 
 	"/record": beginPage, "/record/{id}": recordPage, "/record/{id}/page/{page}": questionPage,

@@ -57,6 +57,7 @@ var deskSentinels = []struct {
 	{errSettled, errorCode{"already_decided", http.StatusConflict}},
 	{casefile.ErrNothing, errorCode{"already_decided", http.StatusConflict}},
 	{errLongName, errorCode{"too_big", http.StatusUnprocessableEntity}},
+	{errBigFile, errorCode{"too_big", http.StatusUnprocessableEntity}},
 	{errElsewhere, errorCode{"person_elsewhere", http.StatusUnprocessableEntity}},
 	{errNotClosed, errorCode{"interview_not_closed", http.StatusConflict}},
 	{errShortSecret, errorCode{"desk_secret_short", http.StatusUnprocessableEntity}},

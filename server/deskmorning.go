@@ -66,7 +66,7 @@ func (v *deskVisit) arrivals(all []listed, since time.Time) (arrivals []web.Arri
 		}
 		a := web.Arrival{
 			Center: v.siteText(g.Center), Group: v.groupText(g), Arrived: time.UnixMilli(g.ArrivedMillis),
-			Declared: g.Declared, Counted: g.Counted, Listed: len(g.Lines), Path: "/records?group=" + g.ID.String(),
+			Declared: g.Declared, Counted: g.Counted, Listed: len(g.Lines), Path: "/arrivals/" + g.ID.String(),
 		}
 		for _, one := range all {
 			if one.Group != g.ID.String() {

@@ -12,10 +12,11 @@ import (
 type deskRule struct {
 	pattern string
 	roles   []screening.Role
-	guests  bool // also for those who are not signed in
-	alone   bool // the handler makes its own transactions
-	upload  bool // its form brings files
-	plain   bool // shows no answer and writes nothing: reads beside everything else
+	guests  bool  // also for those who are not signed in
+	alone   bool  // the handler makes its own transactions
+	upload  bool  // its form brings files
+	most    int64 // bytes of its form, where it is neither of the usual
+	plain   bool  // shows no answer and writes nothing: reads beside everything else
 	serve   func(*deskVisit) (deskReply, error)
 	again   func(*deskVisit) (deskReply, error) // the form's page, for a field that was refused
 }
@@ -44,6 +45,16 @@ var deskRules = []deskRule{
 	{pattern: "POST /records/{record}/transfer", roles: supervisors, serve: transfer, again: recordPage},
 	{pattern: "GET /withdraw", roles: supervisors, plain: true, serve: slipPage},
 	{pattern: "POST /withdraw", roles: supervisors, serve: withdrawBySlip, again: slipPage},
+
+	{pattern: "GET /arrivals", roles: supervisors, plain: true, serve: arrivalsPage},
+	{pattern: "POST /arrivals", roles: supervisors, serve: openArrivals, again: arrivalsPage},
+	{pattern: "GET /arrivals/{record}", roles: supervisors, serve: arrivalPage},
+	{pattern: "POST /arrivals/{record}", roles: supervisors, serve: countArrivals, again: arrivalPage},
+	{pattern: "POST /arrivals/{record}/list", roles: supervisors, alone: true, upload: true, most: listUploadMax, serve: bringList, again: arrivalPage},
+	{pattern: "GET /arrivals/{record}/list", roles: supervisors, serve: listPage},
+	{pattern: "POST /arrivals/{record}/take", roles: supervisors, serve: takeList},
+	{pattern: "POST /arrivals/{record}/undo", roles: supervisors, serve: undoList},
+	{pattern: "POST /arrivals/{record}/redo", roles: supervisors, serve: redoList},
 
 	{pattern: "GET /contested", roles: supervisors, serve: contestedListPage},
 	{pattern: "GET /contested/{record}/{field}", roles: supervisors, serve: contestedPage},
@@ -77,6 +88,9 @@ var deskRules = []deskRule{
 
 // bodyMax bounds what a form of this route may bring.
 func (rule deskRule) bodyMax() int64 {
+	if rule.most > 0 {
+		return rule.most
+	}
 	if rule.upload {
 		return carriedUploadMax
 	}

@@ -34,6 +34,8 @@ type Config struct {
 	// SecretCost is the cost of guessing a desk secret; the zero value is the
 	// production floor.
 	SecretCost vault.Params
+	// Workbook opens an Excel file apart from this process; nil takes CSV only.
+	Workbook casefile.Workbook
 	// Witness notices that the database has lost orders. The caller closes it
 	// after the office has stopped; nil is none.
 	Witness *witness.File
@@ -56,6 +58,7 @@ type Office struct {
 	scour    atomic.Bool   // keys were erased, and older copies may lie in the store's log
 	sessions sessions
 	carrying atomic.Int32 // people who bring files of sticks, at this moment
+	listing  atomic.Int32 // lists of arrivals that are read, likewise
 }
 
 // officeHand is the author of what the office does by itself, under a rule.

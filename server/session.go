@@ -42,6 +42,7 @@ type session struct {
 	started, seen time.Time
 	notice        web.Notice   // shown on the next page, once
 	stick         []*stickFile // taken in from sticks, newest first
+	list          *lookedAt    // a list of arrivals that is looked at
 }
 
 // sign signs what the person does, with the key that only their secret opens.

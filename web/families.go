@@ -39,7 +39,8 @@ var families = map[string][]string{
 	"verdict":   {"same", "different", "unsure"},
 	"warning":   {"required", "shape", "range", "future", "constraint", "contested"},
 	"mismatch":  {"name", "sex", "age", "other"},
-	"csv":       {"no_name", "bad_sex", "bad_birth", "too_many_columns", "too_long", "duplicate", "not_utf8", "quote"},
+	"csv":       {"not_csv", "not_text", "no_workbook", "no_heading", "no_name", "not_number", "not_date", "sex_unknown", "line_twice", "too_long", "bad_cell"},
+	"encoding":  {"utf8", "utf16", "windows874", "utf8_twice", "windows874_twice"},
 	"quarantine": {
 		"unknown_form", "unknown_field", "no_right", "cannot_open", "absurd", "revoked_device",
 		"late_withdrawal", "fork", "relay_unproven",
@@ -62,7 +63,7 @@ var families = map[string][]string{
 		"read", "search", "decide", "link", "unlink", "settle", "refer", "export", "publish", "enroll", "revoke",
 		"release", "discard", "erase", "sign_in", "verify", "withdraw", "deliver", "quarantine", "ticket", "staff", "signer",
 		"organisation", "transfer", "fork", "saves_lost", "office_lost", "evict", "restored",
-		"restored_go_on", "scope_differs", "taken_back", "carried", "carried_back", "withhold", "deleted",
+		"restored_go_on", "scope_differs", "taken_back", "carried", "carried_back", "withhold", "deleted", "group_open", "group_edit", "list_take", "list_undo", "list_redo",
 		// What was refused, where the act is shown after "refused:".
 		"desk_route", "wrong_secret", "pairs_class", "settle_class", "decide_eligibility", "verdict_of_another",
 		"revoke_oneself", "carry_center",
@@ -77,6 +78,7 @@ var families = map[string][]string{
 		"saved", "sent", "imported", "enrolled", "revoked", "settled", "undone", "decided", "released",
 		"discarded", "erased", "withdrawn", "filed", "handed_over", "person_added", "staff_added",
 		"organisation_added", "transferred", "gone_on", "handed_box", "handed_stick", "carry_nothing", "box_met",
+		"list_taken", "list_undone", "list_redone", "group_opened",
 	},
 }
 

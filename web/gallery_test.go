@@ -157,11 +157,13 @@ func fieldCases() []fieldCase {
 		{"differs-copied", Differs{Copied: night}},
 		{"group-new", NewGroup{Gates: []Option{{Code: "poipet", Label: "Poipet", Chosen: true}, {Code: "kamrieng", Label: "Kam Rieng"}}}},
 		{"group", GroupPage{Group: truck, Unmatched: list, NotOnList: []Row{dara, longest}, Mismatches: []Mismatch{{chanthy, list[0], []string{"age", "sex"}}}}},
+		{"group-lists", GroupPage{Group: truck, Matched: 44, Partial: true, Imports: []ListImport{{ID: "a1", Who: "Chea Sophal", At: night, Lines: 46, Faults: 2}, {ID: "b2", Who: "Chea Sophal", At: night, Lines: 40, Undone: true}}}},
+		{"import-preview", Import{Group: truck, Text: "no,name\n1,Dara", Preview: previewed(list)}},
 		{"group-empty", GroupPage{Group: Group{ID: "g", Gate: "Poipet", Arrived: night, Declared: -1, Counted: -1, Listed: -1}}},
 		{"pick", PickFromList{Group: truck, Lines: list, Query: "sok"}},
 		{"pick-none", PickFromList{Group: truck}},
 		{"import", Import{Group: truck}},
-		{"import-report", Import{Group: truck, Report: &ImportReport{Taken: 44, Errors: []ImportError{{12, "birth", "bad_birth"}, {30, "", "quote"}}}}},
+		{"import-report", Import{Group: truck, Report: &ImportReport{Taken: 44, Errors: []ImportError{{Line: 12, Column: "birth", Code: "not_date"}, {Line: 30, Code: "not_csv"}}}}},
 		{"question", QuestionPage{
 			RecordID: "r1", Who: chanthy, Page: "rec", Title: "របៀបចាប់ផ្តើម", Help: "How it began", Basis: "b1", Rail: rail, Questions: answered[:3], SavedAt: night,
 			Earlier: &Earlier{RecordID: "r1", Signs: 2, OfSigns: 3, When: "03/2026", Where: "PTC"},
@@ -217,6 +219,22 @@ type deskCase struct {
 	view DeskView
 }
 
+var (
+	groupShown = Group{ID: "g1", Gate: "Poipet", Arrived: night, Declared: 47, Counted: 45, Listed: 46}
+	listShown  = []ListLine{
+		{ID: "1", Number: 1, Name: Name{Khmer: "សុខ ចាន់ធី", Latin: "Sok Chanthy"}, Thai: "โสก จันที", Sex: "female", Age: Age{Years: 28, Known: true}, Born: "1998-05-12 / 2541", Province: "ព្រៃវែង"},
+		{ID: "2", Number: 2, Name: sixty, Age: Age{Years: 15, Known: true, Child: true}, Other: "หมายเหตุ: ทำงานเรือ"},
+	}
+)
+
+// previewed is what a file with these lines would bring, and what is wrong in it.
+func previewed(lines []ListLine) *ListPreview {
+	return &ListPreview{
+		Lines: lines, Unknown: []string{"หมายเหตุ"}, Encoding: "windows874",
+		Errors: []ImportError{{Line: 12, Column: "birth", Code: "not_date"}, {Sheet: "ส่งกลับ", Line: 30, Letter: "F", Column: "อายุ", Code: "not_number"}},
+	}
+}
+
 func deskCases() []deskCase {
 	events := []Event{{night.Add(-time.Hour * 24 * 250), "arrived", "PTC", ""}, {night, "interview", "", "Chea Sophal"}}
 	pair := Pair{
@@ -241,6 +259,21 @@ func deskCases() []deskCase {
 			Trend: []Bar{{"17/11", 210}, {"18/11", 187}, {"19/11", 64}, {"20/11", 143}, {"21/11", 96}, {"22/11", 201}, {"23/11", 67}},
 		}},
 		{"morning-empty", Morning{At: night, Since: night}},
+		{"arrivals", Arrivals{
+			Groups:  []ArrivalRow{{Group: groupShown, Center: "PTC", Recorded: 45}, {Group: Group{ID: "g2", Gate: "Kam Rieng", Arrived: night, Declared: -1, Counted: 22, Listed: 0}, Center: "KTC", Closed: true}},
+			Centers: []Option{{Code: "PTC", Label: "Poipet"}}, Gates: []Option{{Code: "POE", Label: "Poipet gate"}}, Typed: Typed{Form: "/arrivals", Field: "declared", Error: "choice_missing"},
+		}},
+		{"arrivals-none", Arrivals{}},
+		{"arrival", ArrivalGroup{
+			Group: groupShown, Center: "PTC", Recorded: 45, MostMB: 4, Unmatched: listShown, NotOnList: []Row{dara, longest},
+			Here:       []Mismatch{{Row: chanthy, Line: listShown[0]}, {Row: longest, Line: listShown[0], Fields: []string{"name", "age"}}},
+			Mismatches: []Mismatch{{Row: longest, Line: listShown[0], Fields: []string{"name", "age"}}},
+			Imports:    []ListImport{{ID: "a1", Who: "Chea Sophal", At: night, Lines: 46, Faults: 2}, {ID: "b2", Who: "Chea Sophal", At: night, Lines: 40, Undone: true}},
+		}},
+		{"arrival-empty", ArrivalGroup{Group: Group{ID: "g3", Gate: "Poipet", Arrived: night, Declared: -1, Counted: -1}, Center: "PTC", MostMB: 4}},
+		{"arrival-closed", ArrivalGroup{Group: groupShown, Center: "PTC", Closed: true}},
+		{"arrival-list", ArrivalList{Group: groupShown, File: "list.xlsx", Token: "t", Preview: *previewed(listShown)}},
+		{"arrival-list-none", ArrivalList{Group: groupShown, File: "list.xlsx", Token: "t", Preview: ListPreview{Errors: []ImportError{{Line: 1, Code: "no_workbook"}}}}},
 		{"records-forty", Records{Rows: forty(), Total: 412, Query: "sok", Next: "/records?page=2"}},
 		{"records-none", Records{Title: "children"}},
 		{"record", Record{

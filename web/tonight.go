@@ -63,21 +63,29 @@ type NewGroup struct {
 }
 
 // GroupPage shows one group: its counts, and where list and people differ.
-// It posts {declared, counted} to /group/<id>, and to /group/<id>/close.
+// It posts {declared, counted} to /group/<id>, to /group/<id>/close, and
+// {import} to /group/<id>/undo and /redo.
 type GroupPage struct {
 	Group      Group
 	Unmatched  []ListLine // on the list, nobody came
 	NotOnList  []Row      // came, not on the list
 	Mismatches []Mismatch // details differ
+	Matched    int        // on the list, and here
+	Imports    []ListImport
+	Partial    bool // only people of this tablet are known
 }
 
 // ListLine is one line of the Thai list.
 type ListLine struct {
-	ID     string
-	Number int
-	Name   Name
-	Sex    string
-	Age    Age
+	ID       string
+	Number   int
+	Name     Name
+	Thai     string
+	Sex      string
+	Age      Age
+	Born     string // as the list has it, in both counts of years; may be empty
+	Province string // as written
+	Other    string // what else stood there
 }
 
 // Mismatch is a person whose answers differ from their line of the list.
@@ -94,10 +102,14 @@ type PickFromList struct {
 	Query string // what was typed; posts {q} to /pick
 }
 
-// Import takes the arrivals list as CSV text. It posts {group, csv} to /import.
+// Import takes the arrivals list as CSV text. It posts {group, csv, raw} to
+// /import, raw being a file in base64 that is no UTF-8; that shows what it would
+// bring, and {take} with it takes it in.
 type Import struct {
-	Group  Group
-	Report *ImportReport // after a try; nil before
+	Group   Group
+	Text    string        // as it was read
+	Preview *ListPreview  // of Text
+	Report  *ImportReport // after it was taken in; nil before
 }
 
 // ImportReport says what happened to every line that was not taken. Lines
@@ -109,7 +121,9 @@ type ImportReport struct {
 
 // ImportError names a line and a column, never what stood there.
 type ImportError struct {
+	Sheet  string // of a workbook
 	Line   int    // from 1, the heading counted
+	Letter string // column of a sheet
 	Column string // heading of the column; may be empty
 	Code   string // of family "csv"
 }

@@ -35,7 +35,7 @@ func (c *demoCommand) Run(ctx context.Context) (err error) {
 	}
 	fmt.Fprintf(os.Stderr, "A made-up night: every person in it is invented. Seed %d, databases in %s\n", c.Seed, dir)
 	n, err := night.Start(ctx, night.Options{
-		Dir: dir, Forms: knownForms, Seed: c.Seed, Log: zerolog.New(os.Stderr).Level(zerolog.ErrorLevel),
+		Dir: dir, Forms: knownForms, Seed: c.Seed, Workbook: readArrivals, Log: zerolog.New(os.Stderr).Level(zerolog.ErrorLevel),
 		Progress: func(text string) { fmt.Fprintln(os.Stderr, "  "+text) },
 	})
 	if err != nil {

@@ -55,7 +55,7 @@ func (c *serveCommand) Run(ctx context.Context) error {
 	}
 	office, err := server.Open(ctx, server.Config{
 		Store: store, Keys: keys, Forms: knownForms, Now: time.Now, Random: rand.Reader, Log: logger(), Witness: file,
-		Eligible: eligible,
+		Eligible: eligible, Workbook: readArrivals,
 	})
 	if err != nil {
 		return err

@@ -317,10 +317,26 @@
     }
   }
 
+  // readFile gives a file as text, or in base64 what is no UTF-8.
+  async function readFile(file) {
+    const bytes = new Uint8Array(await file.arrayBuffer());
+    try {
+      const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+      if (!text.includes("\0")) return [text, ""];
+    } catch { /* another encoding: the tablet finds out which */ }
+    let binary = "";
+    for (const byte of bytes) binary += String.fromCharCode(byte);
+    return ["", btoa(binary)];
+  }
+
   document.addEventListener("change", async (event) => {
     const field = event.target;
     if (field.dataset.change) act(field, field.dataset.change, {});
-    if (field.dataset.file && field.files[0] && field.files[0].size <= FILE_MAX) byId(field.dataset.file).value = await field.files[0].text();
+    if (field.dataset.file && field.files[0] && field.files[0].size <= FILE_MAX) {
+      const [text, raw] = await readFile(field.files[0]);
+      byId(field.dataset.file).value = text;
+      byId(field.dataset.raw).value = raw;
+    }
     if (field.closest("[data-item]")) save();
   });
 

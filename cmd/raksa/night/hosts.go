@@ -34,6 +34,8 @@ type Options struct {
 	Progress func(text string)
 	// SecretCost makes tests cheap; the zero value is the production floor.
 	SecretCost vault.Params
+	// Workbook opens Excel files for the desk; nil takes CSV only.
+	Workbook casefile.Workbook
 }
 
 // Night is a running office with its devices.
@@ -103,7 +105,7 @@ func Start(ctx context.Context, o Options) (n *Night, err error) {
 		return n, err
 	}
 	n.Office, err = server.Open(ctx, server.Config{
-		Store: n.store, Keys: n.keys, Forms: o.Forms, Now: time.Now, Random: rand.Reader, Log: o.Log, SecretCost: o.SecretCost,
+		Store: n.store, Keys: n.keys, Forms: o.Forms, Now: time.Now, Random: rand.Reader, Log: o.Log, SecretCost: o.SecretCost, Workbook: o.Workbook,
 	})
 	if err != nil {
 		return n, err

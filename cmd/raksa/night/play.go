@@ -60,14 +60,14 @@ func (n *Night) arrive(ctx context.Context, people []person) error {
 	if err != nil {
 		return err
 	}
-	imported, err := n.PTC1.ImportList(ctx, group, arrivalsCSV(people))
-	if err != nil {
+	list := casefile.ReadSheets(casefile.SplitList(arrivalsCSV(people)))
+	if len(list.Faults) > 0 {
+		return list.Faults[0]
+	}
+	if err := n.PTC1.ImportList(ctx, group, list); err != nil {
 		return err
 	}
-	if len(imported.Faults) > 0 {
-		return imported.Faults[0]
-	}
-	n.expected.Declared, n.expected.Counted, n.expected.Listed = 47, truckCount, imported.Taken
+	n.expected.Declared, n.expected.Counted, n.expected.Listed = 47, truckCount, len(list.Lines)
 	if err := n.PTC1.SyncOnce(ctx); err != nil {
 		return err
 	}
