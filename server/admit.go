@@ -58,19 +58,36 @@ func (o *Office) admit(tx syncengine.Tx, d *deviceRow, changes []*syncengine.Cha
 // heed carries out what follows from a change that counts now, in the same
 // transaction.
 func (o *Office) heed(tx syncengine.Tx, c *syncengine.Change) error {
-	if err := o.summarise(tx, c.Record); err != nil {
+	iv, err := o.interview(tx, c.Record)
+	if err != nil && !notOfKind(err) && !errors.Is(err, syncengine.ErrUnknownChange) {
 		return err
 	}
-	if err := o.heedWithdrawal(tx, c.Record); err != nil {
-		return err
+	if err == nil {
+		if err := o.heedInterview(tx, iv); err != nil {
+			return err
+		}
 	}
-	if err := o.heedFiled(tx, c); err != nil {
-		return err
-	}
-	if c.Kind == casefile.KindAnswer {
+	switch c.Kind {
+	case casefile.KindWithdrawal:
+		return o.fileWithdrawal(tx, c.Record)
+	case casefile.KindAnswer:
 		return o.linkAnswer(tx, c)
 	}
 	return nil
+}
+
+// heedInterview carries out what follows from an interview as it stands now.
+func (o *Office) heedInterview(tx syncengine.Tx, iv *casefile.Interview) error {
+	if err := o.summariseAs(tx, iv); err != nil {
+		return err
+	}
+	if err := o.heedWithdrawal(tx, iv); err != nil {
+		return err
+	}
+	if iv.Slip == "" {
+		return nil
+	}
+	return o.carryOutFiled(tx, iv)
 }
 
 // objection gives the reason why a change may not count yet, or "".

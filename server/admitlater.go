@@ -1,10 +1,13 @@
 package server
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 
+	"raksa/casefile"
+	"raksa/screening"
 	"raksa/syncengine"
 )
 
@@ -12,6 +15,7 @@ import (
 // does or enough says so. One change that cannot be worked on is quarantined,
 // and stops none of the others. A patient one lets devices go first.
 func (o *Office) admitWaiting(ctx context.Context, patient bool, enough func(syncengine.Tx) (bool, error)) error {
+	rows := 1
 	for more := true; more; {
 		patient = patient && o.untilQuiet(ctx)
 		step := func(most int, work func(syncengine.Tx, *deviceRow, *syncengine.Page) error) error {
@@ -20,11 +24,22 @@ func (o *Office) admitWaiting(ctx context.Context, patient bool, enough func(syn
 					more = false
 					return err
 				}
-				more, err = o.admitNext(tx, most, work)
-				return err
+				for range rows {
+					if more, err = o.admitNext(tx, most, work); err != nil || !more {
+						return err
+					}
+					if done, err := enough(tx); err != nil || done {
+						return err
+					}
+				}
+				return nil
 			})
 		}
+		if rows = 1; patient {
+			rows = rowsWhenQuiet
+		}
 		err := step(backlogStep, o.admitPage)
+		rows = 1
 		if err != nil && !storeFails(ctx, err) {
 			err = step(1, o.admitPage)
 		}
@@ -109,8 +124,14 @@ func (o *Office) admitRow(tx syncengine.Tx, row backlogRow, count int, work func
 		return err
 	}
 	device.Entry.Revoked = false // it was not when this came in
+	var ids []syncengine.ChangeID
 	for i := range count {
-		id := syncengine.ChangeID(row.Changes[32*i : 32*i+32])
+		ids = append(ids, syncengine.ChangeID(row.Changes[32*i:32*i+32]))
+	}
+	if err := syncengine.ChangesAhead(tx, ids); err != nil {
+		return err
+	}
+	for _, id := range ids {
 		c, err := tx.Change(id)
 		if errors.Is(err, syncengine.ErrDamaged) {
 			// It goes on waiting, outside every fold, and the scrub names it.
@@ -137,12 +158,45 @@ func (o *Office) admitPage(tx syncengine.Tx, device *deviceRow, page *syncengine
 	if _, err := o.takeWraps(tx, page); err != nil {
 		return err
 	}
+	if err := o.admitAhead(tx, device, page.Changes); err != nil {
+		return err
+	}
 	for _, c := range page.Changes {
 		if _, err := o.engine.Admit(tx, c.ID()); err != nil {
 			return err
 		}
 	}
 	return o.admit(tx, device, page.Changes, &syncengine.Answer{})
+}
+
+// admitAhead reads ahead what looking at some changes asks for.
+func (o *Office) admitAhead(tx syncengine.Tx, device *deviceRow, changes []*syncengine.Change) error {
+	if err := syncengine.AdmitAhead(tx, changes); err != nil {
+		return err
+	}
+	records := syncengine.RecordKeys(changes)
+	for _, bucket := range []string{string(scope), string(cases)} {
+		if err := syncengine.CellsAhead(tx, bucket, records); err != nil {
+			return err
+		}
+	}
+	stream := home(device.Entry, casefile.KindInterview)
+	var entered, placed, withdrawn [][]byte
+	for _, record := range records {
+		entered = append(entered, firstKey(stream, syncengine.RecordID(record)))
+		for _, taken := range screening.Scopes() {
+			withdrawn = append(withdrawn, append(bytes.Clone(record), taken...))
+		}
+	}
+	for _, c := range changes {
+		id := c.ID()
+		placed = append(placed, id[:])
+	}
+	return errors.Join(
+		syncengine.CellsAhead(tx, string(firstIn), entered),
+		syncengine.CellsAhead(tx, string(withdrawals), withdrawn),
+		syncengine.StreamHasAhead(tx, stream, placed),
+	)
 }
 
 // holdBack quarantines what could not be looked at, and looks no further: even

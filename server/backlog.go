@@ -43,6 +43,8 @@ const (
 	// backlogStep changes are looked at in one transaction, so that others get
 	// their turn in between.
 	backlogStep = 50
+	// rowsWhenQuiet such parts share one where no device is there to be held up.
+	rowsWhenQuiet = 4
 	// backlogMax rows wait at most; then pages are looked at as they come.
 	backlogMax = 1000
 )

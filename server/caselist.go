@@ -34,6 +34,12 @@ func (o *Office) summarise(tx syncengine.Tx, id syncengine.RecordID) error {
 	if err != nil {
 		return err
 	}
+	return o.summariseAs(tx, iv)
+}
+
+// summariseAs is summarise for an interview that was just read.
+func (o *Office) summariseAs(tx syncengine.Tx, iv *casefile.Interview) error {
+	id := iv.ID
 	if iv.Record.Erased || len(iv.Record.Classes) == 0 { // all of it is in quarantine
 		return cases.Delete(tx, id[:])
 	}

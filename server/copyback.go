@@ -66,8 +66,13 @@ func (o *Office) adopt(tx syncengine.Tx, row *released, interview syncengine.Rec
 	if err := releases.Put(tx, releaseKey(interview, row.Request), *row); err != nil {
 		return false, err
 	}
-	if err := o.heedWithdrawal(tx, interview); err != nil {
-		return false, err // consent may have been taken back since
+	if iv, err := o.interview(tx, interview); err == nil {
+		err = o.heedWithdrawal(tx, iv) // consent may have been taken back since
+		if err != nil {
+			return false, err
+		}
+	} else if !notOfKind(err) && !errors.Is(err, syncengine.ErrUnknownChange) {
+		return false, err
 	}
 	return true, syncengine.Records(tx, func(answer syncengine.RecordID, kind syncengine.Kind) error {
 		if kind != casefile.KindAnswer {

@@ -12,26 +12,9 @@ import (
 // withdrawal: its scope.
 const filed syncengine.Table[string] = "withdrawal-filed"
 
-// heedFiled carries out a withdrawal that was filed by the code on a slip, as
-// soon as both it and the interview are here, whichever comes first.
-func (o *Office) heedFiled(tx syncengine.Tx, c *syncengine.Change) error {
-	switch c.Kind {
-	case casefile.KindWithdrawal:
-		return o.fileWithdrawal(tx, c.Record)
-	case casefile.KindInterview:
-		iv, err := o.interview(tx, c.Record)
-		var other *casefile.NotOfKind
-		if errors.As(err, &other) || err == nil && iv.Slip == "" {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		return o.carryOutFiled(tx, iv)
-	}
-	return nil
-}
-
+// fileWithdrawal carries out a withdrawal that was filed by the code on a slip, as
+// soon as both it and the interview are here; carryOutFiled does where the
+// interview comes second.
 func (o *Office) fileWithdrawal(tx syncengine.Tx, id syncengine.RecordID) error {
 	rec, err := o.read(tx, id)
 	if err != nil {

@@ -79,15 +79,8 @@ func (o *Office) stopReferrals(tx syncengine.Tx, interview syncengine.RecordID, 
 
 // heedWithdrawal looks whether what just came in takes consent back, and
 // carries it out in the same transaction.
-func (o *Office) heedWithdrawal(tx syncengine.Tx, id syncengine.RecordID) error {
-	iv, err := o.interview(tx, id)
-	var other *casefile.NotOfKind
-	if errors.As(err, &other) || errors.Is(err, syncengine.ErrUnknownChange) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
+func (o *Office) heedWithdrawal(tx syncengine.Tx, iv *casefile.Interview) error {
+	id := iv.ID
 	if iv.Record.Erased {
 		return nil // and every copy with it
 	}

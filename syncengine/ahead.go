@@ -21,6 +21,41 @@ func CellsAhead(cells Cells, bucket string, keys [][]byte) error {
 	return nil
 }
 
+// ChangesAhead reads changes ahead, where the transaction can.
+func ChangesAhead(tx Tx, ids []ChangeID) error { return changesAhead(tx, ids) }
+
+// AdmitAhead reads ahead what admitting some changes and reading their records
+// asks for.
+func AdmitAhead(tx Tx, changes []*Change) error {
+	if _, can := tx.(Ahead); !can {
+		return nil
+	}
+	var names, states [][]byte
+	for _, c := range changes {
+		id := c.ID()
+		names = append(names, id[:])
+		for _, d := range c.Digests {
+			states = append(states, stateKey(c.Record, d.Class))
+		}
+	}
+	if err := CellsAhead(tx, bucketQuarantine, names); err != nil {
+		return err
+	}
+	if err := CellsAhead(tx, bucketState, states); err != nil {
+		return err
+	}
+	return recordsAhead(tx, changes, bucketRecord, bucketStale, bucketErased, bucketBase)
+}
+
+// StreamHasAhead reads ahead whether a stream holds changes, by their ids.
+func StreamHasAhead(cells Cells, stream string, ids [][]byte) error {
+	var places [][]byte
+	for _, id := range ids {
+		places = append(places, concat([]byte(stream), []byte{0}, id))
+	}
+	return CellsAhead(cells, bucketStreamHas, places)
+}
+
 func changesAhead(cells Cells, ids []ChangeID) error {
 	if ahead, can := cells.(Ahead); can && len(ids) > 1 {
 		return ahead.ChangesAhead(ids)

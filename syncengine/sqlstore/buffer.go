@@ -21,12 +21,16 @@ type buffer struct {
 	tx      *tx
 	reading bool // a View: writes fail
 	cells   map[string]map[string]*held
-	dirty   map[string]bool // buckets with cells that wait
-	waiting []*stored       // changes that wait, in order of arrival
+	known   map[string]*keyOrder // by bucket, the cells that wait, and all others of a bucket that is whole
+	dirty   map[string]bool      // buckets with cells that wait
+	scans   map[string]int       // how often a bucket was scanned; wholeNever: it is too large to be read whole
+	whole   map[string]bool      // buckets of which every cell is in cells
+	waiting []*stored            // changes that wait, in order of arrival
 	byID    map[syncengine.ChangeID]*stored
 	ahead   map[syncengine.ChangeID]*syncengine.Change   // read ahead
 	absent  map[syncengine.ChangeID]bool                 // asked for and not in the log
 	records map[syncengine.RecordID][]*syncengine.Change // read ahead, of each all, to be given out once
+	again   map[syncengine.RecordID][]*syncengine.Change // read before, of each all
 	bytes   int
 }
 
@@ -62,7 +66,8 @@ func (b *buffer) forget() {
 	b.cells, b.dirty, b.bytes = map[string]map[string]*held{}, map[string]bool{}, 0
 	b.waiting, b.byID, b.absent = nil, map[syncengine.ChangeID]*stored{}, map[syncengine.ChangeID]bool{}
 	b.ahead = map[syncengine.ChangeID]*syncengine.Change{}
-	b.records = nil
+	b.records, b.again = nil, map[syncengine.RecordID][]*syncengine.Change{}
+	b.known, b.scans, b.whole = map[string]*keyOrder{}, map[string]int{}, map[string]bool{}
 }
 
 // begin comes before every access.
@@ -91,7 +96,8 @@ func (b *buffer) flushCells() error {
 	var puts []cell
 	for _, bucket := range slices.Sorted(maps.Keys(b.dirty)) {
 		var gone [][]byte
-		for key, one := range b.cells[bucket] {
+		for _, key := range b.known[bucket].all() {
+			one := b.cells[bucket][key]
 			if !one.dirty {
 				continue
 			}
@@ -102,15 +108,14 @@ func (b *buffer) flushCells() error {
 				gone = append(gone, []byte(key))
 			}
 		}
-		slices.SortFunc(gone, bytes.Compare)
+		if !b.whole[bucket] {
+			delete(b.known, bucket)
+		}
 		if err := b.tx.delete(bucket, gone); err != nil {
 			return err
 		}
 	}
 	clear(b.dirty)
-	slices.SortFunc(puts, func(x, y cell) int {
-		return cmp.Or(cmp.Compare(x.bucket, y.bucket), bytes.Compare(x.key, y.key))
-	})
 	return b.tx.put(puts)
 }
 
@@ -120,6 +125,7 @@ func (b *buffer) Append(c *syncengine.Change) (bool, error) {
 	}
 	id := c.ID()
 	b.records = nil
+	delete(b.again, c.Record)
 	if b.ahead[id] != nil && b.byID[id] == nil {
 		delete(b.ahead, id) // it may be about to change
 	}
@@ -163,6 +169,7 @@ func (b *buffer) Drop(id syncengine.ChangeID) error {
 	}
 	delete(b.ahead, id)
 	b.records = nil
+	clear(b.again)
 	return b.tx.drop(id)
 }
 
@@ -316,13 +323,27 @@ func (b *buffer) Record(id syncengine.RecordID) ([]*syncengine.Change, error) {
 		delete(b.records, id)
 		return found, nil
 	}
+	if found, here := b.again[id]; here {
+		return ownAll(found), nil
+	}
 	found, err := b.tx.record(id)
+	if err != nil {
+		return nil, err
+	}
+	stored := len(found)
 	for _, one := range b.waiting {
 		if one.change.Record == id {
 			found = append(found, own(one.change))
 		}
 	}
-	return found, err
+	if !b.reading && stored == len(found) {
+		b.again[id] = found
+		for _, c := range found {
+			b.bytes += c.BytesAbout()
+		}
+		return ownAll(found), nil
+	}
+	return found, nil
 }
 
 func (b *buffer) Get(bucket string, key []byte) ([]byte, error) {
@@ -331,6 +352,9 @@ func (b *buffer) Get(bucket string, key []byte) ([]byte, error) {
 	}
 	if one := b.cells[bucket][string(key)]; one != nil {
 		return bytes.Clone(one.value), nil
+	}
+	if b.whole[bucket] {
+		return nil, nil
 	}
 	value, err := b.tx.get(bucket, key)
 	if err != nil {
@@ -357,13 +381,24 @@ func (b *buffer) write(bucket string, key, value []byte) error {
 		return nil // it stands so already
 	}
 	b.hold(bucket, key, value, true)
-	b.dirty[bucket] = true
 	return nil
 }
 
+// hold remembers a cell. One that waits, or is of a whole bucket, is known by its place.
 func (b *buffer) hold(bucket string, key, value []byte, dirty bool) {
 	if b.cells[bucket] == nil {
 		b.cells[bucket] = map[string]*held{}
+	}
+	before := b.cells[bucket][string(key)]
+	listed := before != nil && (before.dirty || b.whole[bucket])
+	if !listed && (dirty || b.whole[bucket]) {
+		if b.known[bucket] == nil {
+			b.known[bucket] = &keyOrder{}
+		}
+		b.known[bucket].add(string(key))
+	}
+	if dirty {
+		b.dirty[bucket] = true
 	}
 	b.cells[bucket][string(key)] = &held{value: value, dirty: dirty}
 	b.bytes += len(key) + len(value) + 64
@@ -373,21 +408,81 @@ func (b *buffer) Scan(bucket string, prefix []byte, fn func(key, value []byte) e
 	if err := b.begin(); err != nil {
 		return err
 	}
-	if b.dirty[bucket] {
-		if err := b.flushCells(); err != nil {
+	if err := b.wholeIfSmall(bucket); err != nil {
+		return err
+	}
+	var stored []cell
+	if !b.whole[bucket] {
+		var err error
+		if stored, err = b.tx.cells(bucket, prefix); err != nil {
 			return err
 		}
 	}
-	cells, err := b.tx.cells(bucket, prefix)
-	if err != nil {
-		return err
-	}
-	for _, one := range cells {
+	for _, one := range b.over(bucket, prefix, stored) {
 		if err := fn(one.key, one.value); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// over lays what is known of a bucket over what is stored, by rising key.
+func (b *buffer) over(bucket string, prefix []byte, stored []cell) []cell {
+	if b.known[bucket] == nil {
+		return stored
+	}
+	var all []cell
+	for _, key := range b.known[bucket].within(string(prefix)) {
+		for len(stored) > 0 && string(stored[0].key) < key {
+			all, stored = append(all, stored[0]), stored[1:]
+		}
+		if len(stored) > 0 && string(stored[0].key) == key {
+			stored = stored[1:]
+		}
+		if value := b.cells[bucket][key].value; value != nil {
+			all = append(all, cell{bucket, []byte(key), bytes.Clone(value)})
+		}
+	}
+	return append(all, stored...)
+}
+
+const (
+	wholeFrom  = 3   // scans of a bucket in one transaction, from which it is worth knowing whole
+	wholeMost  = 200 // cells of such a bucket
+	wholeNever = -1 << 20
+)
+
+// wholeIfSmall reads a bucket that is scanned again and again whole, if it is small.
+func (b *buffer) wholeIfSmall(bucket string) error {
+	if b.scans[bucket]++; b.scans[bucket] != wholeFrom || b.whole[bucket] {
+		return nil
+	}
+	b.scans[bucket] = wholeNever
+	cells, err := b.tx.first(bucket, wholeMost+1)
+	if errors.Is(err, syncengine.ErrDamaged) {
+		return nil // whoever asks for that cell is told
+	}
+	if err != nil || len(cells) > wholeMost {
+		return err
+	}
+	b.whole[bucket], b.known[bucket] = true, &keyOrder{}
+	for key := range b.cells[bucket] {
+		b.known[bucket].add(key)
+	}
+	for _, one := range cells {
+		if b.cells[bucket][string(one.key)] == nil {
+			b.hold(bucket, one.key, one.value, false)
+		}
+	}
+	return nil
+}
+
+func ownAll(changes []*syncengine.Change) []*syncengine.Change {
+	all := make([]*syncengine.Change, len(changes))
+	for i, c := range changes {
+		all[i] = own(c)
+	}
+	return all
 }
 
 // own gives a change whose bytes are nobody else's.

@@ -58,7 +58,7 @@ func shareFailingDisk(t *testing.T, how string) {
 			return err
 		}
 		err := errors.Join(tx.Put("b", []byte("large"), make([]byte, fillBytes)),
-			tx.Scan("b", nil, func(_, _ []byte) error { return nil })) // sends it to the database
+			sendNow(tx))
 		if !errors.Is(err, syncengine.ErrDisk) {
 			return fmt.Errorf("the disk has not failed: %v", err)
 		}

@@ -319,6 +319,15 @@ func (t *tx) cells(bucket string, prefix []byte) ([]cell, error) {
 	if end := after(prefix); end != nil {
 		query, args = "select key, value from cell where bucket = $1 and key >= $2 and key < $3 order by key", append(args, end)
 	}
+	return t.cellsBy(bucket, query, args)
+}
+
+// first gives the first cells of a bucket.
+func (t *tx) first(bucket string, most int) ([]cell, error) {
+	return t.cellsBy(bucket, "select key, value from cell where bucket = $1 order by key limit $2", []any{bucket, most})
+}
+
+func (t *tx) cellsBy(bucket, query string, args []any) ([]cell, error) {
 	rows, err := t.sql.QueryContext(t.ctx, query, args...)
 	if err != nil {
 		return nil, t.wrap("read cells", err)
