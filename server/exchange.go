@@ -296,7 +296,10 @@ func here(tx syncengine.Tx, records []syncengine.RecordID) (some []syncengine.Re
 
 // keysAhead reads ahead what every record's key is asked for.
 func keysAhead(tx syncengine.Tx, changes []*syncengine.Change) error {
-	records := syncengine.RecordKeys(changes)
+	return recordKeysAhead(tx, syncengine.RecordKeys(changes))
+}
+
+func recordKeysAhead(tx syncengine.Tx, records [][]byte) error {
 	for _, bucket := range []string{vault.BucketErased, vault.BucketRecordKeys} {
 		if err := syncengine.CellsAhead(tx, bucket, records); err != nil {
 			return err

@@ -27,6 +27,7 @@ const (
 	bucketScore    = "score"     // pair key: sealed comparison
 	bucketScored   = "scored"    // record id ‖ pair key: a score that the record is part of
 	followedAtOnce = 200         // records a transaction: others get their turn in between
+	followedAhead  = 50          // of them are read ahead at a time
 	blockRecords   = linkage.BlockMaxDefault
 )
 
@@ -175,9 +176,14 @@ func (o *Office) follow(tx syncengine.Tx, work func(syncengine.Tx, syncengine.Re
 		if err != nil {
 			return false, err
 		}
-		for _, id := range records {
-			if err := work(tx, id); err != nil {
+		for some := range slices.Chunk(records, followedAhead) {
+			if err := followAhead(tx, some); err != nil {
 				return false, err
+			}
+			for _, id := range some {
+				if err := work(tx, id); err != nil {
+					return false, err
+				}
 			}
 		}
 		if last == done {
@@ -189,6 +195,23 @@ func (o *Office) follow(tx syncengine.Tx, work func(syncengine.Tx, syncengine.Re
 		}
 	}
 	return more, nil
+}
+
+// followAhead reads ahead what following some records asks for.
+func followAhead(tx syncengine.Tx, ids []syncengine.RecordID) error {
+	if err := syncengine.ReadAhead(tx, ids); err != nil {
+		return err
+	}
+	var records [][]byte
+	for i := range ids {
+		records = append(records, ids[i][:])
+	}
+	for _, bucket := range []string{string(cases), bucketProfile, bucketBlocks} {
+		if err := syncengine.CellsAhead(tx, bucket, records); err != nil {
+			return err
+		}
+	}
+	return recordKeysAhead(tx, records)
 }
 
 // followRecord brings everything that is derived from one record up to date.
@@ -230,8 +253,10 @@ func (o *Office) matchRecord(tx syncengine.Tx, iv *casefile.Interview) error {
 	if err == nil && before == given {
 		return nil // nothing that is compared has changed
 	}
-	if err := o.forgetDerived(tx, iv.ID); err != nil {
-		return err
+	if !errors.Is(err, syncengine.ErrUnknownChange) { // without a profile there is no score
+		if err := o.forgetDerived(tx, iv.ID); err != nil {
+			return err
+		}
 	}
 	sealed, err := o.Keys.Seal(o.Random, "profile", iv.ID[:], text)
 	if err != nil {

@@ -47,6 +47,29 @@ func AdmitAhead(tx Tx, changes []*Change) error {
 	return recordsAhead(tx, changes, bucketRecord, bucketStale, bucketErased, bucketBase)
 }
 
+// ReadAhead reads ahead what reading some records asks for, but their keys. Each
+// may be read once.
+func ReadAhead(tx Tx, ids []RecordID) error {
+	ahead, can := tx.(Ahead)
+	if !can || len(ids) < 2 {
+		return nil
+	}
+	changes, err := ahead.RecordsAhead(ids)
+	if err != nil {
+		return err
+	}
+	var states [][]byte
+	for _, c := range changes {
+		for _, d := range c.Digests {
+			states = append(states, stateKey(c.Record, d.Class))
+		}
+	}
+	if err := CellsAhead(tx, bucketState, states); err != nil {
+		return err
+	}
+	return recordsAhead(tx, changes, bucketRecord, bucketStale, bucketErased, bucketBase)
+}
+
 // StreamHasAhead reads ahead whether a stream holds changes, by their ids.
 func StreamHasAhead(cells Cells, stream string, ids [][]byte) error {
 	var places [][]byte

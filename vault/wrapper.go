@@ -12,6 +12,7 @@ type Wrapper struct {
 	mu   sync.RWMutex
 	root [keySize]byte
 	open bool
+	subs map[string][keySize]byte // keys of purposes that were asked for
 }
 
 func newWrapper(root [keySize]byte) *Wrapper { return &Wrapper{root: root, open: true} }
@@ -69,18 +70,39 @@ func (w *Wrapper) forget() {
 	defer w.mu.Unlock()
 	clear(w.root[:])
 	w.open = false
+	for info := range w.subs {
+		w.subs[info] = [keySize]byte{}
+	}
+	clear(w.subs)
 }
 
 // subkey derives the key of one purpose, so that no two purposes ever share a
 // key and their associated data need no further labels.
 func (w *Wrapper) subkey(item, info string) (key [keySize]byte, err error) {
-	root, err := w.rootKey(item)
-	if err != nil {
-		return key, err
+	if w == nil {
+		return key, &SealError{item, ErrLocked}
 	}
-	defer clear(root[:])
-	return derive(root[:], info), nil
+	w.mu.RLock()
+	key, known := w.subs[info]
+	w.mu.RUnlock()
+	if known { // forgotten with the root key
+		return key, nil
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.open {
+		return key, &SealError{item, ErrLocked}
+	}
+	key = derive(w.root[:], info)
+	if w.subs == nil || len(w.subs) >= subsMax {
+		w.subs = map[string][keySize]byte{}
+	}
+	w.subs[info] = key
+	return key, nil
 }
+
+// subsMax bounds the keys that are remembered; there are a few dozen purposes.
+const subsMax = 64
 
 // rootKey copies the root key, or fails with ErrLocked.
 func (w *Wrapper) rootKey(item string) (key [keySize]byte, err error) {

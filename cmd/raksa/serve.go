@@ -32,6 +32,7 @@ type serveCommand struct {
 
 // Run serves until it is interrupted, then stops gracefully.
 func (c *serveCommand) Run(ctx context.Context) error {
+	server.UseMemory()
 	keys, err := c.loadOrMake(c.Key)
 	if err != nil {
 		return err

@@ -49,6 +49,7 @@ type field struct {
 // newField brings up an empty office in a folder of its own.
 func newField(t testing.TB) *field {
 	t.Helper()
+	server.UseMemory() // as raksa serve does
 	keys, err := vault.NewOffice(rand.Reader)
 	if err != nil {
 		t.Fatal(err)
