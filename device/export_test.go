@@ -39,3 +39,8 @@ func (d *Device) Agreed(ctx context.Context, check *syncengine.Check) error {
 	_, err := d.compared(ctx, check, &syncengine.CheckReply{})
 	return err
 }
+
+// FetchDamaged is what a scrub does about what it found.
+func (d *Device) FetchDamaged(ctx context.Context, damaged ...syncengine.Damage) error {
+	return d.fetchDamaged(ctx, damaged)
+}

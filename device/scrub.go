@@ -1,7 +1,9 @@
 package device
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"raksa/syncengine"
@@ -41,6 +43,9 @@ func (d *Device) Scrub(ctx context.Context) error {
 }
 
 func (d *Device) fetchDamaged(ctx context.Context, damaged []syncengine.Damage) error {
+	if err := d.noteUnsent(ctx, damaged); err != nil {
+		return err
+	}
 	return d.Store.Update(ctx, func(tx syncengine.Tx) error {
 		for _, damage := range damaged {
 			d.Log.Error().Str("code", "data_damaged").Str("record", damage.Record.String()).Str("change", damage.Change.String()).
@@ -62,4 +67,37 @@ func (d *Device) fetchDamaged(ctx context.Context, damaged []syncengine.Damage) 
 		}
 		return nil
 	})
+}
+
+// noteUnsent tells a person, and the office, of damaged saves that were here only:
+// nobody can send them again, and nothing that follows them on their chain can go
+// up. What is saved from now on is another node's, so that it does.
+func (d *Device) noteUnsent(ctx context.Context, damaged []syncengine.Damage) error {
+	var losses []syncengine.Loss
+	err := d.Store.View(ctx, func(tx syncengine.Tx) error {
+		for _, damage := range damaged {
+			if !damage.Log() {
+				continue
+			}
+			own, unsent, err := syncengine.Unsent(tx, damage.Change)
+			if err != nil {
+				return err
+			}
+			if unsent {
+				losses = append(losses, syncengine.Loss{Node: own.Node, From: own.Seq, To: own.Seq})
+			}
+		}
+		return nil
+	})
+	if err != nil || len(losses) == 0 {
+		return err
+	}
+	first := slices.MinFunc(losses, func(a, b syncengine.Loss) int { return cmp.Compare(a.From, b.From) })
+	if err := d.noteLost(ctx, []syncengine.Loss{first}); err != nil { // it holds back the others
+		return err
+	}
+	if s, err := d.open(); err == nil {
+		return d.newNode(ctx, s)
+	}
+	return nil // at the next unlock
 }

@@ -139,3 +139,26 @@ func meetStamps(cells Cells, others []Stamp, wallMillis int64) error {
 	self.Stamp = met
 	return self.store(cells)
 }
+
+// Unsent gives the place of a change on the chain of the present node, if the
+// office has not confirmed it.
+func Unsent(cells Cells, id ChangeID) (own Own, yes bool, err error) {
+	self, err := LoadSelf(cells)
+	if err != nil {
+		return Own{}, false, err
+	}
+	acked, err := Acked(cells, self.Node)
+	if err != nil {
+		return Own{}, false, err
+	}
+	for seq := acked.Seq + 1; seq <= self.Seq; seq++ {
+		mark, here, err := ownMark(cells, self.Node, seq)
+		if err != nil {
+			return Own{}, false, err
+		}
+		if here && mark.ID == id {
+			return Own{Node: self.Node, Mark: mark}, true, nil
+		}
+	}
+	return Own{}, false, nil
+}
