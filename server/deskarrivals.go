@@ -52,8 +52,12 @@ func (v *deskVisit) looksAfter(center string) bool {
 }
 
 func (v *deskVisit) groupView(g casefile.Group) web.Group {
+	gate := ""
+	if g.Gate != "" {
+		gate = v.siteText(g.Gate)
+	}
 	return web.Group{
-		ID: g.ID.String(), Gate: v.groupText(g), Arrived: time.UnixMilli(g.ArrivedMillis),
+		ID: g.ID.String(), Gate: gate, Arrived: time.UnixMilli(g.ArrivedMillis),
 		Declared: g.Declared, Counted: g.Counted, Listed: len(g.Lines),
 	}
 }

@@ -31,8 +31,8 @@ func TestFontsAreTheOnesTheReadmeNames(t *testing.T) {
 			t.Errorf("%s does not have the digest of the README", e.Name())
 		}
 	}
-	if fonts != 4 {
-		t.Errorf("%d fonts, want 4", fonts)
+	if fonts != 6 {
+		t.Errorf("%d fonts, want 6", fonts)
 	}
 }
 
