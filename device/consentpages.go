@@ -24,7 +24,13 @@ func (a *asking) consent(at spot, savedAt time.Time) web.FieldView {
 			view.Questions = append(view.Questions, q)
 		}
 	}
-	view.Given = a.grants()
+	view.Given, view.Flaw = a.grants(), string(a.seen.Consent().Flaw)
+	if choice, known := a.seen.Form.Choice("cmethod", a.seen.Answers.Code("con_method")); known {
+		view.How = label(a.lang, choice.EN, choice.KM)
+	}
+	if choice, known := a.seen.Form.Choice("language", a.seen.Answers.Code("ses_language")); known {
+		view.Language = label(a.lang, choice.EN, choice.KM)
+	}
 	return view
 }
 

@@ -43,6 +43,36 @@ type Consent struct {
 	Recontact bool
 	Shares    map[Agency]Share
 	Withdrawn map[Scope]bool
+	Flaw      Flaw // why it does not stand for sharing and referral; empty when it does
+}
+
+// Flaw says why a consent that was written down does not stand (form
+// specification, section 5, "Child"). Of several the last of the alphabet is
+// named.
+type Flaw string
+
+// The flaws of a consent that was given for a child.
+const (
+	ChildDisagrees  Flaw = "child_disagrees"  // the child was asked, and did not agree
+	ChildNotAsked   Flaw = "child_not_asked"  // a guardian agreed; the child was not asked
+	GuardianSuspect Flaw = "guardian_suspect" // who agreed may be part of it; an official must
+)
+
+// flawOf looks at who agreed. Assent is asked of children only, so an adult's
+// consent has no flaw; what is asked about a guardian is asked of children only,
+// too. An official may agree for an infant who cannot.
+func flawOf(answers Answers) Flaw {
+	method := answers.Code("con_method")
+	assent := answers["con_child_assent"]
+	switch suspect := answers["con_guardian_suspect"]; {
+	case method == "guardian" && suspect.State != NotAsked && answers.Code("con_guardian_suspect") != "no":
+		return GuardianSuspect
+	case assent.State == Answered && answers.Code("con_child_assent") != "yes", assent.State == Refused, assent.State == DontKnow:
+		return ChildDisagrees
+	case method == "guardian" && answers.Code("con_child_assent") != "yes" && (suspect.State != NotAsked || answers["con_guardian_name"].State != NotAsked):
+		return ChildNotAsked
+	}
+	return ""
 }
 
 // Scope is what a withdrawal takes back (choice list "wscope").
@@ -78,6 +108,7 @@ func ConsentOf(answers Answers) Consent {
 		Referral:  answers.Code("con_referral") == "yes",
 		Recontact: answers.Code("con_recontact") == "yes",
 		Shares:    map[Agency]Share{}, Withdrawn: map[Scope]bool{},
+		Flaw: flawOf(answers),
 	}
 	for name, answer := range answers {
 		if agency, ok := strings.CutPrefix(name, consentPrefix); ok {
@@ -120,7 +151,7 @@ func (c Consent) Taken(scope Scope) bool { return c.Withdrawn[scope] || c.Withdr
 // own beside that.
 func (c Consent) ShareWith(agency Agency) Share {
 	switch {
-	case !c.Interview, c.Taken(ScopeInterview), c.Taken(ScopeSharing):
+	case !c.Interview, c.Flaw != "", c.Taken(ScopeInterview), c.Taken(ScopeSharing):
 		return ShareNone
 	case agency == Research && c.Taken(ScopeStatistics):
 		return ShareNone
@@ -132,7 +163,7 @@ func (c Consent) ShareWith(agency Agency) Share {
 
 // MayRefer reports whether the person may be referred now.
 func (c Consent) MayRefer() bool {
-	return c.Interview && c.Referral && !c.Taken(ScopeReferral) && !c.Taken(ScopeInterview)
+	return c.Interview && c.Referral && c.Flaw == "" && !c.Taken(ScopeReferral) && !c.Taken(ScopeInterview)
 }
 
 // MayRecontact reports whether the person may be contacted later.
@@ -146,6 +177,7 @@ func (c Consent) Merge(d Consent) Consent {
 		Interview: c.Interview && d.Interview, Referral: c.Referral && d.Referral,
 		Recontact: c.Recontact && d.Recontact,
 		Shares:    map[Agency]Share{}, Withdrawn: map[Scope]bool{},
+		Flaw: max(c.Flaw, d.Flaw),
 	}
 	for _, agency := range AllAgencies() {
 		if share := min(c.Shares[agency], d.Shares[agency]); share > ShareNone {

@@ -34,6 +34,13 @@ func TestConsentOf(t *testing.T) {
 		{"everything taken back", with("con_withdrawn_scope@a", "all"), ShareNone, ShareNone, false},
 		{"two withdrawals", with("con_withdrawn_scope", "referral", "con_withdrawn_scope@b", "sharing"), ShareNone, ShareNone, false},
 		{"a withdrawal nobody understands", with("con_withdrawn_scope", "photograph"), ShareNone, ShareNone, false},
+		{"a child who does not agree", with("con_method", "official", "con_child_assent", "no"), ShareNone, ShareNone, false},
+		{"a child for whom an official agreed", with("con_method", "official", "con_child_assent", "yes"), ShareNeeds, ShareAnon, true},
+		{"an infant for whom an official agreed", with("con_method", "official"), ShareNeeds, ShareAnon, true},
+		{"a guardian and the child", with("con_method", "guardian", "con_child_assent", "yes", "con_guardian_suspect", "no"), ShareNeeds, ShareAnon, true},
+		{"a guardian, the child was not asked", with("con_method", "guardian", "con_guardian_suspect", "no"), ShareNone, ShareNone, false},
+		{"a guardian who may be part of it", with("con_method", "guardian", "con_child_assent", "yes", "con_guardian_suspect", "yes"), ShareNone, ShareNone, false},
+		{"an official in that guardian's place", with("con_method", "official", "con_child_assent", "yes", "con_guardian_suspect", "yes"), ShareNeeds, ShareAnon, true},
 		{"research asked for more than it may have", with("con_share_research", "full"), ShareNeeds, ShareAnon, true},
 	} {
 		if row.consent.ShareWith(NGO) != row.ngo || row.consent.ShareWith(Research) != row.research || row.consent.MayRefer() != row.refer {
@@ -53,7 +60,8 @@ func anyConsent(t *rapid.T) Consent {
 			answers[item] = Of(Code(c))
 		}
 	}
-	for _, item := range []string{"con_interview", "con_referral", "con_recontact"} {
+	code("con_method", "thumbprint", "guardian", "official")
+	for _, item := range []string{"con_interview", "con_referral", "con_recontact", "con_child_assent", "con_guardian_suspect"} {
 		code(item, "yes", "no")
 	}
 	for _, agency := range AllAgencies() {

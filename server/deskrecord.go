@@ -35,6 +35,10 @@ func recordPage(v *deskVisit) (deskReply, error) {
 		Centers:   slices.DeleteFunc(v.sites(), func(site web.Option) bool { return site.Code == s.Center }),
 		CanDecide: v.mayRule(v.viewer()) && s.Closed, View: s.Answers.Code("asm_view"), Official: s.Answers.Code(itemDecision),
 		Outcome: v.outcome(s), Grants: v.grants(s),
+		Flaw: string(s.Interview.Consent().Flaw),
+	}
+	if method := s.Answers.Code("con_method"); method != "" {
+		page.How, page.Language = v.choiceText(s.Form, "cmethod", method), v.choiceText(s.Form, "language", s.Answers.Code("ses_language"))
 	}
 	all, err := v.history(v.tx, id)
 	if err != nil {

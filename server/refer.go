@@ -123,6 +123,8 @@ func noConsent(consent screening.Consent, receiver screening.Agency) string {
 		return ""
 	case consent.Taken(screening.ScopeReferral), consent.Taken(screening.ScopeSharing), consent.Taken(screening.ScopeInterview):
 		return refusedWithdrawn
+	case consent.Flaw != "":
+		return string(consent.Flaw)
 	}
 	return refusedNoConsent
 }

@@ -35,6 +35,9 @@ type Consent struct {
 	Told      []Question // what was explained
 	Questions []Question // the scopes
 	Given     []Grant    // what stands today
+	How       string     // how it was given, as shown; empty before
+	Language  string     // of the interview, as shown
+	Flaw      string     // code of family "flaw": why it does not stand
 	SavedAt   time.Time
 }
 

@@ -25,7 +25,7 @@ var families = map[string][]string{
 	},
 	"urgency":   {"now", "24h", "week", "later"},
 	"referral":  {"draft", "sent", "received", "accepted", "declined", "started", "completed", "lost_contact", "withdrawn", "deleted"},
-	"withheld":  {"no_consent", "consent_withdrawn", "no_such_receiver", "office_restored"},
+	"withheld":  {"no_consent", "consent_withdrawn", "child_disagrees", "child_not_asked", "guardian_suspect", "no_such_receiver", "office_restored"},
 	"decline":   {"full", "criteria", "no_service", "distance", "person_declined", "other"},
 	"finding":   {"found", "not_found", "open"},
 	"dimension": {"deceptive_recruitment", "coercive_recruitment", "vulnerability_recruitment", "exploitation", "coercion_destination", "vulnerability_destination"},
@@ -40,6 +40,7 @@ var families = map[string][]string{
 	"warning":   {"required", "shape", "range", "future", "constraint", "contested"},
 	"mismatch":  {"name", "sex", "age", "other"},
 	"csv":       {"not_csv", "not_text", "no_workbook", "no_heading", "no_name", "not_number", "not_date", "sex_unknown", "line_twice", "too_long", "bad_cell"},
+	"flaw":      {"child_disagrees", "child_not_asked", "guardian_suspect"},
 	"encoding":  {"utf8", "utf16", "windows874", "utf8_twice", "windows874_twice"},
 	"quarantine": {
 		"unknown_form", "unknown_field", "no_right", "cannot_open", "absurd", "revoked_device",

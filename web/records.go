@@ -22,6 +22,9 @@ type Record struct {
 	Sections  []RecordSection
 	Timeline  []Event
 	Outcome   Outcome
+	How       string // how consent was given, as shown; empty before
+	Language  string // of the interview, as shown
+	Flaw      string // code of family "flaw": why consent does not stand
 	View      string
 	Official  string // code of family "formal"; empty: none yet
 	Grants    []Grant

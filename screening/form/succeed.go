@@ -19,7 +19,8 @@ func (b *Break) Error() string { return fmt.Sprintf("form definition: %s: %s", b
 var needed = []string{
 	"asm_decided_agency", "asm_decided_at", "asm_decided_by", "asm_decision", "asm_dimensions", "asm_grounds", "asm_outcome",
 	"asm_view", "asm_why_differs", "bat_arrived_at", "bat_counted", "bat_declared_count", "bat_gate", "bat_id", "bat_line",
-	"bat_manifest", "bat_name_on_list", "chl_interviewer_trained", "cls_note", "con_child_assent", "con_interview", "con_photo",
+	"bat_manifest", "bat_name_on_list", "chl_interviewer_trained", "cls_note", "con_child_assent", "con_guardian_name",
+	"con_guardian_suspect", "con_interview", "con_method", "con_photo",
 	"con_recontact", "con_record", "con_referral", "con_safe_channel", "con_withdrawn_scope", "idn_age_basis", "idn_age_stated",
 	"idn_birth_date", "idn_doc_number", "idn_family_km", "idn_family_latin", "idn_given_km", "idn_given_latin", "idn_home",
 	"idn_phone", "idn_phone_owner", "idn_sex", "jus_flag", "rec_age", "rec_left_home", "rec_story", "ref_needs", "ref_note",
