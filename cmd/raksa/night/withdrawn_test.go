@@ -1,6 +1,8 @@
 package night
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -94,6 +96,66 @@ func TestConsentIsTakenBackWhileAReferralIsQueuedOutOfReach(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Whoever reaches the office first, and whatever the tablet that does not know
+// yet writes meanwhile: once the withdrawal is at the office nothing is sent, and
+// what was sent before is stopped.
+func TestAWithdrawalBeatsAGrantInEveryOrder(t *testing.T) {
+	t.Parallel()
+	n, _ := begin(t)
+	who, _ := somebody(2, "fisher")
+	agreed := map[string]string{"con_interview": "yes", "con_referral": "yes", "con_share_ngo": "needs"}
+	steps := map[string]func(*testing.T){
+		"PTC-2 syncs":        func(t *testing.T) { must(t, n.PTC2.SyncOnce(t.Context())) },
+		"KTC-1 syncs":        func(t *testing.T) { must(t, n.KTC1.SyncOnce(t.Context())) },
+		"the office follows": func(t *testing.T) { must(t, n.Office.CatchUp(t.Context())) },
+	}
+	for _, order := range [][]string{
+		{"PTC-2 syncs", "KTC-1 syncs", "the office follows"},
+		{"PTC-2 syncs", "the office follows", "KTC-1 syncs"},
+		{"KTC-1 syncs", "PTC-2 syncs", "the office follows"},
+		{"KTC-1 syncs", "the office follows", "PTC-2 syncs"},
+		{"the office follows", "PTC-2 syncs", "KTC-1 syncs"},
+		{"the office follows", "KTC-1 syncs", "PTC-2 syncs"},
+	} {
+		for _, known := range []bool{false, true} { // whether the office has the interview before all that
+			t.Run(fmt.Sprint(order, known), func(t *testing.T) {
+				id := n.begin(t, n.PTC2, who, agreed)
+				if known {
+					must(t, n.PTC2.SyncOnce(t.Context()))
+					must(t, n.Office.CatchUp(t.Context()))
+				}
+				seen, err := n.PTC2.Record(t.Context(), id)
+				must(t, err)
+				must(t, n.KTC1.FileWithdrawal(t.Context(), seen.Slip, screening.ScopeSharing))
+				n.write(t, n.PTC2, id, map[string]string{"con_share_ngo": "none"})
+				n.write(t, n.PTC2, id, map[string]string{"con_share_ngo": "full"}) // she says yes there, at the same time
+				_, err = n.PTC2.Refer(t.Context(), id, casefile.Request{Organisation: n.Shelter.String(), Service: "shelter", Urgency: "24h"})
+				must(t, err)
+				for _, step := range order {
+					steps[step](t)
+				}
+				must(t, n.Office.CatchUp(t.Context()))
+				if share := n.officeReads(t, id).Consent().ShareWith(screening.NGO); share != screening.ShareNone {
+					t.Errorf("the grant won: %s", share)
+				}
+				sent := n.sentBy(t, id)
+				if len(sent) != 1 {
+					t.Fatalf("%d requests", len(sent))
+				}
+				// The office also follows by itself, so between the two syncs it may or
+				// may not have sent it: then it is stopped.
+				one, first := sent[0], slices.Index(order, "KTC-1 syncs") < slices.Index(order, "PTC-2 syncs")
+				switch {
+				case !one.Copy.Zero() && (first || one.StoppedMillis < one.MadeMillis || one.State != casefile.Withdrawn):
+					t.Errorf("it went out after the withdrawal was known, or is not stopped: %+v", one)
+				case one.Copy.Zero() && one.Refused != "consent_withdrawn":
+					t.Errorf("it is held back for another reason: %q", one.Refused)
+				}
+			})
+		}
+	}
 }
 
 // sentBy gives what became of an interview's referrals at the office.
