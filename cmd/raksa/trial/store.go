@@ -111,7 +111,7 @@ func (s *store) Update(ctx context.Context, fn func(syncengine.Tx) error) error 
 	switch {
 	case s.due(beforeCommit) && errors.Is(err, errKilled):
 		if s.lies && !s.isDead() {
-			s.kill(afterCommit) // it answers first, and dies at the next one
+			s.disarm() // it answers, and works on
 			return nil
 		}
 		s.end()
