@@ -242,9 +242,10 @@ func (w *world) answersAreTrue() {
 	}
 }
 
+// allGone reports whether of a record nothing is left but orders about it.
 func (w *world) allGone(id syncengine.RecordID) bool {
 	for _, one := range w.truth.all() {
-		if one.record == id && !one.gone {
+		if one.record == id && !one.gone && one.kind != syncengine.KindControl {
 			return false
 		}
 	}
