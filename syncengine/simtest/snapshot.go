@@ -12,6 +12,9 @@ const (
 	snapshotBytes = 200 // of one page, so that a snapshot needs several
 )
 
+// pageOfBases is a rare moment, in which hosts are killed more often.
+const pageOfBases = "first sync, a page of bases"
+
 // A snapshotPage is one that the office gave away, with what it was asked for.
 type snapshotPage struct {
 	place []byte
@@ -230,7 +233,7 @@ func (w *world) takePage(r *replica, req *syncengine.SnapshotRequest, page *sync
 		return
 	}
 	ended := ""
-	err = w.update(r, "first sync, a page of bases", func(tx syncengine.Tx) error {
+	err = w.update(r, pageOfBases, func(tx syncengine.Tx) error {
 		for _, b := range bases {
 			if req.Below > 0 {
 				b.Streams = []string{req.At.Stream}

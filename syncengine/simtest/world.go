@@ -176,7 +176,11 @@ func (w *world) drawID(into []byte) {
 func (w *world) update(r *replica, point string, fn func(syncengine.Tx) error) error {
 	fate := error(nil)
 	if !w.calm {
-		switch w.rng.IntN(3 * fateOneIn) {
+		odds := 3 * fateOneIn
+		if point == pageOfBases {
+			odds /= 5
+		}
+		switch w.rng.IntN(odds) {
 		case 0:
 			fate = errKilled
 		case 1:
