@@ -43,7 +43,7 @@ var rooms = map[string]string{
 	"carrier":                    "syncengine vault",
 	"web":                        "",
 	"device":                     cores + " casefile carrier vault vault/enginekeys web gen syncengine/sqlstore syncengine/memstore syncengine/wire syncengine/witness",
-	"server":                     cores + " casefile carrier vault vault/enginekeys web gen syncengine/sqlstore syncengine/memstore syncengine/wire syncengine/witness",
+	"server":                     cores + " casefile carrier vault vault/enginekeys web gen syncengine/sqlstore syncengine/memstore syncengine/wire syncengine/witness screening/form/xlsform",
 	"cmd":                        cores + " casefile carrier vault vault/enginekeys web gen syncengine/sqlstore syncengine/wire syncengine/witness screening/form/xlsform screening/form/xlsx device server",
 }
 

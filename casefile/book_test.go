@@ -4,12 +4,14 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"pgregory.net/rapid"
 
 	"raksa/casefile"
 	"raksa/screening"
 	"raksa/screening/form"
+	"raksa/screening/form/formtest"
 	"raksa/syncengine"
 )
 
@@ -26,10 +28,26 @@ var (
 )
 
 func forms(version string) *form.Definition {
-	if def := form.Builtin(); version == def.Version() {
-		return def
+	for _, def := range []*form.Definition{form.Builtin(), second(), third()} {
+		if version == def.Version() {
+			return def
+		}
 	}
 	return nil
+}
+
+// The versions vif/2 and vif/3, which somebody made of the built-in form.
+var (
+	second = sync.OnceValue(func() *form.Definition { return loaded(formtest.Next()) })
+	third  = sync.OnceValue(func() *form.Definition { return loaded(formtest.AfterNext()) })
+)
+
+func loaded(text []byte) *form.Definition {
+	def, err := form.Load(text)
+	if err != nil {
+		panic(err)
+	}
+	return def
 }
 
 // A book is a record as one node holds it: every draft that is kept becomes a
@@ -61,7 +79,7 @@ func (b *book) keep(d syncengine.Draft, err error) syncengine.ChangeID {
 	if err != nil {
 		b.t.Fatalf("draft: %v", err)
 	}
-	if d.Record != b.rec.ID || d.Kind != b.rec.Kind || d.Form != b.rec.Form {
+	if d.Record != b.rec.ID || d.Kind != b.rec.Kind {
 		b.t.Fatalf("draft of record %s, kind %d, form %q", d.Record, d.Kind, d.Form)
 	}
 	b.seq++

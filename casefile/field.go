@@ -19,6 +19,7 @@ const (
 	fieldClosed = "$closed" // signed by the interviewer who closed it
 	fieldSlip   = "$slip"   // opaque code on the person's slip
 	fieldNumber = "$number" // number of the person within the arrival group
+	fieldForm   = "$form"   // form version that the interview was moved to
 
 	prefixReferral = "$referral." // + id: a request for a referral
 	prefixNote     = "$note."     // + id of the request: note to the receiver

@@ -20,6 +20,8 @@ type Interview struct {
 	Answers screening.Answers
 	// Contested lists the fields whose live versions differ, by name.
 	Contested []string
+	// Elsewhere lists what this form version does not ask: kept, shown, not counted.
+	Elsewhere []Elsewhere
 
 	Center string // site code
 	Group  syncengine.RecordID
@@ -44,7 +46,7 @@ func (e *NotOfKind) Error() string {
 // OpenInterview reads a record as an interview. Versions that do not parse stay
 // in the record and are left out of the answers.
 func OpenInterview(rec *syncengine.Record, forms Forms) (*Interview, error) {
-	def := forms(rec.Form)
+	def := formOf(rec, forms)
 	if rec.Kind != KindInterview || def == nil {
 		return nil, &NotOfKind{Record: rec.ID, Want: "an interview of a known form version"}
 	}
@@ -55,6 +57,7 @@ func OpenInterview(rec *syncengine.Record, forms Forms) (*Interview, error) {
 		}
 	}
 	slices.Sort(iv.Contested)
+	iv.findElsewhere(forms)
 	return iv, nil
 }
 

@@ -13,11 +13,12 @@ const (
 	KindDevice       syncengine.Kind = 8  // directory: a device
 	KindOrganisation syncengine.Kind = 9  // directory: a partner organisation
 	KindWithdrawal   syncengine.Kind = 10 // consent taken back by the code on a slip
+	KindForm         syncengine.Kind = 11 // directory: a version of the forms
 )
 
 // clearKinds may carry a clear block, and only the office writes them.
 func clearKind(k syncengine.Kind) bool {
-	return k == syncengine.KindControl || k == KindStaff || k == KindDevice || k == KindOrganisation
+	return k == syncengine.KindControl || k == KindStaff || k == KindDevice || k == KindOrganisation || k == KindForm
 }
 
 // OfficeOnly reports whether only the office may write records of this kind.

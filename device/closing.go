@@ -77,7 +77,7 @@ func readBackPage(v *visit) (web.FieldView, error) {
 
 // readBack is everything that was answered, in plain lines to read aloud.
 func (a *asking) readBack() web.FieldView {
-	view := web.ReadBack{RecordID: a.seen.ID.String(), Who: a.who(), Account: said(a.seen.Answers, "rec_story")}
+	view := web.ReadBack{RecordID: a.seen.ID.String(), Who: a.who(), Account: said(a.seen.Answers, "rec_story"), Elsewhere: a.elsewhere()}
 	sections := map[string]string{}
 	for _, section := range a.seen.Form.Sections() {
 		sections[section.ID] = label(a.lang, section.EN, section.KM)

@@ -55,6 +55,7 @@ type Config struct {
 // many goroutines.
 type Device struct {
 	Config
+	shelf  *casefile.Shelf // the form versions that are known here
 	codec  syncengine.Codec
 	closer []io.Closer   // in the order of closing
 	wake   chan struct{} // something to send
@@ -147,7 +148,9 @@ func Open(ctx context.Context, c Config) (*Device, error) {
 			return nil
 		}
 	}
-	d := &Device{Config: c, codec: casefile.Codec(c.Forms), wake: make(chan struct{}, 1), loadPace: pace{bytes: loadBytesFirst}}
+	shelf := casefile.NewShelf(c.Forms, c.Form)
+	c.Forms = shelf.Form
+	d := &Device{Config: c, shelf: shelf, codec: casefile.Codec(c.Forms), wake: make(chan struct{}, 1), loadPace: pace{bytes: loadBytesFirst}}
 	if c.Connect == nil {
 		d.Connect = func(a Access) Office { return OverTLS(a, nil) }
 	}
@@ -161,7 +164,7 @@ func Open(ctx context.Context, c Config) (*Device, error) {
 			d.Witness = filepath.Join(c.Dir, "raksa.witness")
 		}
 	}
-	if err := errors.Join(d.loadSelf(ctx), d.watch(ctx)); err != nil {
+	if err := errors.Join(d.loadSelf(ctx), d.watch(ctx), d.learnForms(ctx)); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
 	// Keys that were dropped just before a crash may still stand in the

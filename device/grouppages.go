@@ -18,7 +18,7 @@ func newGroupPage(v *visit) (web.FieldView, error) {
 		return nil, err
 	}
 	view := web.NewGroup{}
-	for _, choice := range v.device.Form.Choices("site") {
+	for _, choice := range v.device.shelf.Newest().Choices("site") {
 		view.Gates = append(view.Gates, web.Option{
 			Code: choice.Code, Label: label(v.lang(), choice.EN, choice.KM), Chosen: choice.Code == v.device.identity().Center,
 		})
@@ -36,7 +36,7 @@ func openGroupPage(v *visit) (web.FieldView, error) {
 		return nil, err
 	}
 	gate := v.text("gate")
-	if _, known := v.device.Form.Choice("site", gate); gate != "" && !known {
+	if _, known := v.device.shelf.Newest().Choice("site", gate); gate != "" && !known {
 		return nil, ErrAnswerShape
 	}
 	id, err := v.device.NewGroup(v.ctx, GroupOpening{Gate: gate, Declared: declared, Counted: counted})
@@ -157,7 +157,7 @@ var errGroupOpen = errors.New("device: interviews of the group are still open")
 
 func (v *visit) groupView(g casefile.Group) web.Group {
 	gate := g.Gate
-	if choice, known := v.device.Form.Choice("site", g.Gate); known {
+	if choice, known := v.device.shelf.Newest().Choice("site", g.Gate); known {
 		gate = label(v.lang(), choice.EN, choice.KM)
 	}
 	return web.Group{

@@ -133,7 +133,7 @@ func answerPage(v *visit) (web.FieldView, error) {
 	reason := ""
 	if to == casefile.Declined {
 		reason = v.text("reason")
-		if _, known := v.device.Form.Choice("rdecline", reason); !known {
+		if _, known := v.device.shelf.Newest().Choice("rdecline", reason); !known {
 			return nil, ErrReason
 		}
 	}

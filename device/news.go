@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"raksa/casefile"
 	"raksa/syncengine"
@@ -297,6 +298,11 @@ func (d *Device) takeNews(ctx context.Context, request *syncengine.Request, news
 	d.setLost(news.Stream, false)
 	d.touch(fresh...)
 	d.forgetFresh(fresh)
+	if slices.ContainsFunc(fresh, func(c *syncengine.Change) bool { return c.Kind == casefile.KindForm }) {
+		if err := d.learnForms(ctx); err != nil {
+			return false, err
+		}
+	}
 	return len(news.Entries) > 0 && !agrees, d.afterOrders(ctx, fresh)
 }
 

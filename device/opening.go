@@ -48,7 +48,7 @@ func (d *Device) NewInterview(ctx context.Context, o Opening) (id syncengine.Rec
 			return err
 		}
 		opening.Record, opening.Commit, opening.Slip = id, commit, slip
-		draft, err := casefile.OpeningDraft(d.Form, opening)
+		draft, err := casefile.OpeningDraft(d.shelf.Newest(), opening)
 		if err != nil {
 			return err
 		}

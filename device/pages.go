@@ -124,6 +124,7 @@ var routes = map[string]page{
 	"/record/{id}/alone": alonePage, "/record/{id}/earlier": earlierPage,
 	"/record/{id}/handover": handoverPage, "/record/{id}/pause": pausePage, "/record/{id}/left": leftPage,
 	"/record/{id}/close": closePage, "/record/{id}/long": longPage, "/record/{id}/private-room": privateRoomPage,
+	"/record/{id}/form":     moveFormPage,
 	"/record/{id}/addendum": addendumPage, "/record/{id}/read-back": readBackPage,
 	"/record/{id}/view": viewPage, "/record/{id}/result": resultPage,
 	"/record/{id}/refer": referPage, "/record/{id}/refer/choose": chooseServicePage,

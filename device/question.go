@@ -109,6 +109,7 @@ func (a *asking) page(name string, savedAt time.Time) (web.FieldView, error) {
 	return web.QuestionPage{
 		RecordID: a.seen.ID.String(), Who: a.who(), Page: at.name(), Title: a.title(at.Page), Basis: a.basis(at).String(),
 		Rail: a.rail(at), Locked: locked, Questions: questions, Repeat: a.repeat(at), Earlier: a.earlier(),
+		Form: a.seen.Form.Version(), Newer: a.newer(),
 		First: place <= 0, Last: place == len(all)-1, SavedAt: savedAt,
 	}, nil
 }

@@ -140,7 +140,7 @@ func referPage(v *visit) (web.FieldView, error) {
 	if request.Service == "" || request.Urgency == "" || request.Organisation == "" {
 		return nil, ErrChoice
 	}
-	if _, known := v.device.Form.Choice("need", request.Service); !known {
+	if _, known := v.device.shelf.Newest().Choice("need", request.Service); !known {
 		return nil, ErrAnswerShape
 	}
 	requested, err := v.device.Refer(v.ctx, id, request)

@@ -167,7 +167,7 @@ func (d *Device) heardOfChanges(ctx context.Context, back *syncengine.Returned) 
 		last := syncengine.ChangeID{}
 		for _, c := range back.Changes {
 			last = c.ID()
-			if c.Kind == syncengine.KindControl || c.Kind == casefile.KindStaff || c.Kind == casefile.KindDevice || c.Kind == casefile.KindOrganisation {
+			if c.Kind == syncengine.KindControl || c.Kind == casefile.KindStaff || c.Kind == casefile.KindDevice || c.Kind == casefile.KindOrganisation || c.Kind == casefile.KindForm {
 				continue
 			}
 			if err := owedTable.Put(tx, c.Record[:], true); err != nil {

@@ -105,7 +105,7 @@ func (o *Office) objection(tx syncengine.Tx, d *deviceRow, c *syncengine.Change)
 		return heldRevoked, nil
 	case !casefile.MayWriteKind(d.Entry.Profile, c.Kind):
 		return heldKind, nil
-	case c.Kind == casefile.KindInterview && o.Forms(c.Form) == nil:
+	case c.Kind == casefile.KindInterview && o.formIn(tx, c.Form) == nil:
 		return heldUnreadable, nil // its block may open all the same; nobody here knows what it means
 	}
 	if inScope, err := o.inScope(tx, d, c); err != nil || !inScope {

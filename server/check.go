@@ -125,7 +125,7 @@ func (v *visit) inStreams(c *syncengine.Change) (bool, error) {
 
 func inDirectory(kind syncengine.Kind) bool {
 	switch kind {
-	case casefile.KindStaff, casefile.KindDevice, casefile.KindOrganisation:
+	case casefile.KindStaff, casefile.KindDevice, casefile.KindOrganisation, casefile.KindForm:
 		return true
 	}
 	return false

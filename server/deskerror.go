@@ -59,6 +59,8 @@ var deskSentinels = []struct {
 	{errLongName, errorCode{"too_big", http.StatusUnprocessableEntity}},
 	{errBigFile, errorCode{"too_big", http.StatusUnprocessableEntity}},
 	{errElsewhere, errorCode{"person_elsewhere", http.StatusUnprocessableEntity}},
+	{errNoForm, errorCode{"form_refused", http.StatusUnprocessableEntity}},
+	{ErrFormKnown, errorCode{"form_refused", http.StatusUnprocessableEntity}},
 	{errNotClosed, errorCode{"interview_not_closed", http.StatusConflict}},
 	{errShortSecret, errorCode{"desk_secret_short", http.StatusUnprocessableEntity}},
 	{vault.ErrWrongSecret, errorCode{"wrong_secret", http.StatusUnauthorized}},

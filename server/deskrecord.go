@@ -34,7 +34,7 @@ func recordPage(v *deskVisit) (deskReply, error) {
 		ID: id.String(), Contested: len(s.Contested), CanErase: true, Typed: v.typed,
 		Centers:   slices.DeleteFunc(v.sites(), func(site web.Option) bool { return site.Code == s.Center }),
 		CanDecide: v.mayRule(v.viewer()) && s.Closed, View: s.Answers.Code("asm_view"), Official: s.Answers.Code(itemDecision),
-		Outcome: v.outcome(s), Grants: v.grants(s),
+		Outcome: v.outcome(s), Grants: v.grants(s), Form: s.Form.Version(),
 		Flaw: string(s.Interview.Consent().Flaw),
 	}
 	if method := s.Answers.Code("con_method"); method != "" {
@@ -47,6 +47,7 @@ func recordPage(v *deskVisit) (deskReply, error) {
 	for _, fill := range []func() error{
 		func() (err error) { page.Who, err = v.row(s); return },
 		func() (err error) { page.Sections, err = v.sections(s, all); return },
+		func() (err error) { page.Elsewhere, err = v.elsewhere(s); return },
 		func() (err error) { page.Referrals, err = v.referrals(id); return },
 		func() (err error) { page.Siblings, err = v.siblings(id); return },
 		func() (err error) { page.Timeline, err = v.timeline(s, all); return },
@@ -78,7 +79,7 @@ func (v *deskVisit) sections(s *casefile.Seen, all history) (sections []web.Reco
 					hidden = true
 					continue
 				}
-				row, err := v.answerRow(s, item, field, all[field])
+				row, err := v.answerRow(s, item, field, withEarlierNames(all, item, field))
 				if err != nil {
 					return nil, err
 				}

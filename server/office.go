@@ -14,6 +14,7 @@ import (
 
 	"raksa/casefile"
 	"raksa/screening"
+	"raksa/screening/form"
 	"raksa/syncengine"
 	"raksa/syncengine/witness"
 	"raksa/vault"
@@ -44,6 +45,7 @@ type Config struct {
 // Office is the server around one store. It is safe for use by many goroutines.
 type Office struct {
 	Config
+	shelf   *casefile.Shelf // the form versions that are known here
 	engine  *syncengine.Engine
 	ring    vault.Keyring
 	metrics *metrics
@@ -72,7 +74,9 @@ func Open(ctx context.Context, c Config) (*Office, error) {
 	if c.SecretCost == (vault.Params{}) {
 		c.SecretCost = vault.FloorParams()
 	}
-	o := &Office{Config: c, wake: make(chan struct{}, 1), metrics: newMetrics()}
+	shelf := casefile.NewShelf(c.Forms, form.Builtin())
+	c.Forms = shelf.Form
+	o := &Office{Config: c, shelf: shelf, wake: make(chan struct{}, 1), metrics: newMetrics()}
 	o.ring = vault.NewKeyring(c.Keys.Wrapper, c.Random)
 	o.engine = &syncengine.Engine{
 		Keys:  enginekeys.Keys{Ring: o.ring, Random: c.Random},
@@ -161,5 +165,6 @@ func (o *Office) interview(tx syncengine.Tx, id syncengine.RecordID) (*casefile.
 	if err != nil {
 		return nil, err
 	}
+	o.formIn(tx, rec.Form)
 	return casefile.OpenInterview(rec, o.Forms)
 }

@@ -130,6 +130,8 @@ func (o *Office) takeBack(tx syncengine.Tx, stream string, c *syncengine.Change)
 		return o.orderAgain(tx, c)
 	case casefile.KindStaff, casefile.KindOrganisation:
 		return appendTo(tx, streamDirectory, c)
+	case casefile.KindForm:
+		return errors.Join(appendTo(tx, streamDirectory, c), o.learnForms(tx))
 	case casefile.KindDevice:
 		if err := appendTo(tx, streamDirectory, c); err != nil {
 			return err

@@ -42,7 +42,7 @@ func (o *Office) route(tx syncengine.Tx, c *syncengine.Change) error {
 	switch c.Kind {
 	case syncengine.KindControl:
 		return appendTo(tx, streamControl, c)
-	case casefile.KindStaff, casefile.KindDevice, casefile.KindOrganisation:
+	case casefile.KindStaff, casefile.KindDevice, casefile.KindOrganisation, casefile.KindForm:
 		return appendTo(tx, streamDirectory, c)
 	}
 	streams, _, err := scope.Get(tx, c.Record[:])

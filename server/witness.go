@@ -58,7 +58,7 @@ func (o *Office) begin(tx syncengine.Tx, losses []syncengine.Loss) error {
 	case err != nil && !errors.Is(err, syncengine.ErrNoNode):
 		return err
 	case len(losses) == 0:
-		return nil
+		return o.learnForms(tx)
 	}
 	return o.beginAnew(tx, losses)
 }
@@ -87,7 +87,7 @@ func (o *Office) beginAnew(tx syncengine.Tx, losses []syncengine.Loss) error {
 		o.Log.Error().Str("code", "office_lost").Str("node", row.Node).Uint64("from", row.From).Uint64("to", row.To).
 			Msg("the office's database lost orders that were written")
 	}
-	return o.becomeRestored(tx, RestoredByWitness)
+	return errors.Join(o.learnForms(tx), o.becomeRestored(tx, RestoredByWitness))
 }
 
 func (r lostRow) run() string { return fmt.Sprintf("%d–%d", r.From, r.To) }

@@ -36,15 +36,16 @@ func (r *Register) Apply(v Version, supersedes []ChangeID) {
 			r.gone = slices.Insert(r.gone, at, id)
 		}
 	}
-	r.live = slices.DeleteFunc(r.live, func(w Version) bool { return r.superseded(w.ID) })
-	if r.superseded(v.ID) || slices.ContainsFunc(r.live, func(w Version) bool { return w.ID == v.ID }) {
+	r.live = slices.DeleteFunc(r.live, func(w Version) bool { return r.Superseded(w.ID) })
+	if r.Superseded(v.ID) || slices.ContainsFunc(r.live, func(w Version) bool { return w.ID == v.ID }) {
 		return
 	}
 	at, _ := slices.BinarySearchFunc(r.live, v, compareVersions)
 	r.live = slices.Insert(r.live, at, v)
 }
 
-func (r *Register) superseded(id ChangeID) bool {
+// Superseded reports whether a change that is known here replaced this version.
+func (r *Register) Superseded(id ChangeID) bool {
 	_, found := slices.BinarySearchFunc(r.gone, id, compareIDs)
 	return found
 }

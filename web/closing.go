@@ -11,8 +11,10 @@ type ReadBack struct {
 	Account  string // in the person's words; may be empty
 	Lines    []ReadLine
 	Missing  []Section // sections with open required items
-	Basis    string
-	Confirm  []Question // read back and right, and the like
+	// Elsewhere lists what another form version asked; State or Text, no page.
+	Elsewhere []ReadLine
+	Basis     string
+	Confirm   []Question // read back and right, and the like
 }
 
 // ReadLine is one answer as a plain sentence.

@@ -14,7 +14,7 @@ var errorCodes = []string{
 	"record_closed", "record_erased", "group_open", "group_missing", "too_big", "csv_unreadable",
 	"device_revoked", "lease_over", "office_locked", "confirm_differs", "already_decided", "stop_notice",
 	"interview_not_closed", "slip_unknown", "person_elsewhere", "desk_secret_short",
-	"store_away", "outcome_unknown", "office_full", "office_readonly", "office_not_saved", "office_damaged", "stick_full", "box_away",
+	"form_refused", "store_away", "outcome_unknown", "office_full", "office_readonly", "office_not_saved", "office_damaged", "stick_full", "box_away",
 }
 
 // ErrorCodes returns all codes, for hosts that test that each is used once.

@@ -63,7 +63,7 @@ var families = map[string][]string{
 	"act": {
 		"read", "search", "decide", "link", "unlink", "settle", "refer", "export", "publish", "enroll", "revoke",
 		"release", "discard", "erase", "sign_in", "verify", "withdraw", "deliver", "quarantine", "ticket", "staff", "signer",
-		"organisation", "transfer", "fork", "saves_lost", "office_lost", "evict", "restored",
+		"organisation", "transfer", "form", "fork", "saves_lost", "office_lost", "evict", "restored",
 		"restored_go_on", "scope_differs", "taken_back", "carried", "carried_back", "withhold", "deleted", "group_open", "group_edit", "list_take", "list_undo", "list_redo",
 		// What was refused, where the act is shown after "refused:".
 		"desk_route", "wrong_secret", "pairs_class", "settle_class", "decide_eligibility", "verdict_of_another",
@@ -75,10 +75,11 @@ var families = map[string][]string{
 	},
 	"definition": {"persons/1"},
 	"alike":      {"same", "close", "some", "differs"},
+	"formchange": {"added", "removed", "renamed", "moved", "reworded", "ruled"},
 	"done": {
 		"saved", "sent", "imported", "enrolled", "revoked", "settled", "undone", "decided", "released",
 		"discarded", "erased", "withdrawn", "filed", "handed_over", "person_added", "staff_added",
-		"organisation_added", "transferred", "gone_on", "handed_box", "handed_stick", "carry_nothing", "box_met",
+		"organisation_added", "transferred", "form_published", "form_moved", "gone_on", "handed_box", "handed_stick", "carry_nothing", "box_met",
 		"list_taken", "list_undone", "list_redone", "group_opened",
 	},
 }

@@ -174,6 +174,8 @@ func fieldCases() []fieldCase {
 			Earlier: &Earlier{Signs: 1, OfSigns: 3, OpenPath: "/record/r9"},
 		}},
 		{"read-back", ReadBack{RecordID: "r1", Who: chanthy, Account: "គេថាមានការងារល្អ។", Lines: []ReadLine{{"How it began", "rec", "Was the work as promised?", "No", ""}, {"", "rec", "Hours a day?", "", "refused"}}, Missing: rail[2:3], Confirm: answered[:1]}},
+		{"read-back-elsewhere", ReadBack{RecordID: "r1", Who: chanthy, Elsewhere: []ReadLine{{"", "", "Children (vif/1)", "2", "answered"}, {"", "", "Divorced since (vif/1)", "", "refused"}}}},
+		{"move-form", MoveForm{RecordID: "r1", Who: chanthy, From: "vif/1", To: "vif/2", Stays: 61, Moved: []ReadLine{{"", "", "Father or mother", "Sok Example", "answered"}}, Unmatched: []ReadLine{{"", "", "Children", "2", "answered"}}, Settle: []ReadLine{{"", "", "Mother's name", "", "answered"}}, Removed: []ReadLine{{"", "", "Marital status", "Divorced", "answered"}}}},
 		{"read-back-empty", ReadBack{RecordID: "r1", Who: nameless}},
 		{"consent", Consent{RecordID: "r1", Who: chanthy, Page: "con", Told: answered[:1], Questions: []Question{{Item: "con_share_ngo", Kind: KindSingle, Label: "អាចចែករំលែកជាមួយអង្គការបានទេ?", Small: "May this be shared with an NGO?", Required: true, How: "ask", Options: yesNo("")}}, Given: grants}},
 		{"withdraw", Withdraw{}},
@@ -315,6 +317,11 @@ func deskCases() []deskCase {
 		{"devices-person-refused", Devices{Organisations: organisations, Typed: Typed{Form: "/people/add", Field: "secret", Error: "desk_secret_short", Values: map[string][]string{"name": {sixty.Latin}, "role": {"auditor"}}}}},
 		{"devices-organisation-refused", Devices{Typed: Typed{Form: "/organisations/add", Field: "name", Error: "name_missing", Values: map[string][]string{"service": {"shelter", "legal"}, "sex": {"female"}, "agency": {"ngo"}}}}},
 		{"stick-none", StickIn{MostMB: 256}},
+		{"forms", Forms{Versions: []FormVersion{{"vif/3", night, 0, 0, false}, {"vif/2", night, 271, 177, true}, {"vif/1", time.Time{}, 270, 176, false}}}},
+		{"forms-draft", Forms{Versions: []FormVersion{{"vif/1", time.Time{}, 270, 176, true}}, Draft: &FormDraft{
+			Version: "vif/2", Before: "vif/1", SHA256: "4f2a", Changes: []FormChange{{"renamed", "question idn_father", "idn_parent"}, {"reworded", "question tri_medical_urgent", "en"}, {"removed", "choice marital/divorced", ""}},
+		}}},
+		{"forms-refused", Forms{Draft: &FormDraft{Version: "vif/2", Before: "vif/1", Problem: "form definition: con_recontact: the program needs this question"}}},
 		{"stick", StickIn{MostMB: 256, Files: []StickFile{
 			{Name: "9c1f.raksa", Code: "taken", Device: "PTC-2", Center: "Poipet", At: night, Changes: 31, New: 31, Held: 2, Passed: 1, Answer: "/devices/carry/9c1f.raksa", AnswerKB: 212, More: true},
 			{Name: "77b0.raksa", Code: "known", Device: "PTC-1", At: night, Changes: 12, Answer: "/devices/carry/77b0.raksa", AnswerKB: 8},

@@ -33,6 +33,9 @@ type QuestionPage struct {
 	First     bool     // no Back
 	Last      bool     // Next leads to the read-back
 	SavedAt   time.Time
+	// Form is the version that the interview stands on, and Newer one that it may
+	// be moved to; empty: there is none.
+	Form, Newer string
 }
 
 // Section is one line of the rail.

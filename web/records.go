@@ -20,6 +20,8 @@ type Record struct {
 	Person    string // opaque id of the person cluster; empty when alone
 	Siblings  []Row  // other records of the same person
 	Sections  []RecordSection
+	Elsewhere []Answer // from other form versions: kept and not counted
+	Form      string   // version that it stands on
 	Timeline  []Event
 	Outcome   Outcome
 	How       string // how consent was given, as shown; empty before
@@ -52,6 +54,7 @@ type Answer struct {
 	Origin    Origin
 	Contested string // path of the contested page; empty when settled
 	Earlier   []Version
+	Form      string // version under which it was given, for what is elsewhere
 }
 
 // Event is one point of a person's time line.

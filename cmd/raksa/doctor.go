@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 
 	"raksa/casefile"
+	"raksa/screening/form"
 	"raksa/syncengine"
 	"raksa/syncengine/sqlstore"
 	"raksa/syncengine/witness"
@@ -111,7 +112,11 @@ func (c *doctorCommand) look(ctx context.Context, keys syncengine.Keys, found *c
 		return err
 	}
 	err = store.View(ctx, func(tx syncengine.Tx) error {
-		engine := &syncengine.Engine{Keys: keys, Codec: casefile.Codec(knownForms)}
+		shelf, err := casefile.ReadShelf(tx, knownForms, form.Builtin())
+		if err != nil {
+			return err
+		}
+		engine := &syncengine.Engine{Keys: keys, Codec: casefile.Codec(shelf.Form)}
 		report, err := engine.Examine(tx)
 		found.Records, found.Changes, found.Streams, found.Folds = report.Records, report.Changes, report.Streams, report.Folds
 		for _, f := range report.Findings {

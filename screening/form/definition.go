@@ -27,6 +27,7 @@ type Definition struct {
 	sections []Section
 	items    []*Item
 	byID     map[string]*Item
+	heirs    map[string]*Item // by the ids that they had before
 	lists    map[string][]Choice
 	pages    map[Kind][]Page
 }

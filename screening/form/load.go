@@ -36,7 +36,7 @@ func Load(data []byte) (*Definition, error) {
 		return nil, err
 	}
 	d := &Definition{
-		version: file.Version, source: file.Source, byID: map[string]*Item{},
+		version: file.Version, source: file.Source, byID: map[string]*Item{}, heirs: map[string]*Item{},
 		lists: file.Choices, pages: file.Pages,
 	}
 	if err := d.readSections(file.Sections); err != nil {
@@ -70,6 +70,9 @@ func (d *Definition) readItems(items []SourceItem) error {
 		}
 		d.items = append(d.items, item)
 		d.byID[item.ID] = item
+		for _, was := range item.Was {
+			d.heirs[was] = item
+		}
 	}
 	return nil
 }

@@ -36,7 +36,7 @@ type Moved struct {
 // they would have to be written anew. It changes nothing.
 func (d *Definition) MoveTo(to *Definition, answers screening.Answers, contested []string) Move {
 	m := Move{From: d.version, To: to.version}
-	heirs, taken := to.heirs(), map[string]bool{}
+	taken := map[string]bool{}
 	for name := range answers {
 		taken[name] = true
 	}
@@ -48,7 +48,7 @@ func (d *Definition) MoveTo(to *Definition, answers screening.Answers, contested
 		}
 		item := to.byID[field.Item]
 		if item == nil {
-			item = heirs[field.Item]
+			item = to.heirs[field.Item]
 		}
 		if item == nil || field.Entry != "" && item.Repeat == "" {
 			m.Unmatched = append(m.Unmatched, name)
@@ -76,16 +76,8 @@ func (d *Definition) MoveTo(to *Definition, answers screening.Answers, contested
 	return m
 }
 
-// heirs gives the items of this version by the ids that they had before.
-func (d *Definition) heirs() map[string]*Item {
-	heirs := map[string]*Item{}
-	for _, item := range d.items {
-		for _, was := range item.Was {
-			heirs[was] = item
-		}
-	}
-	return heirs
-}
+// Heir returns the item that had another id in an earlier version, or nil.
+func (d *Definition) Heir(was string) *Item { return d.heirs[was] }
 
 // inWordsOf says an answer in the codes of this version's lists. removed: a code
 // in it is not on the list any more; it stays as it is. fits is false when the

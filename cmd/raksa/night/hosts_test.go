@@ -17,6 +17,7 @@ import (
 	"raksa/casefile"
 	"raksa/device"
 	"raksa/screening"
+	"raksa/screening/form"
 	"raksa/server"
 	"raksa/syncengine"
 	"raksa/vault"
@@ -162,9 +163,13 @@ func selfOf(t *testing.T, tx syncengine.Tx) selfCell {
 // with the log too.
 func nothingWrong(t *testing.T, what string, store syncengine.Store, keys syncengine.Keys) syncengine.Report {
 	t.Helper()
-	engine := &syncengine.Engine{Keys: keys, Codec: casefile.Codec(forms)}
 	var report syncengine.Report
 	view(t, store, func(tx syncengine.Tx) (err error) {
+		shelf, err := casefile.ReadShelf(tx, forms, form.Builtin())
+		if err != nil {
+			return err
+		}
+		engine := &syncengine.Engine{Keys: keys, Codec: casefile.Codec(shelf.Form)}
 		report, err = engine.Examine(tx)
 		return err
 	})
