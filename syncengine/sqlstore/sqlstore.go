@@ -23,15 +23,16 @@ type Store struct {
 	// memory may never have reached the disk, so the file is opened anew first.
 	failed atomic.Bool
 
-	mu    sync.Mutex
-	file  connections
-	group group
+	mu          sync.Mutex
+	file        connections
+	group       group
+	checkpoints checkpoints
 }
 
 // connections are those to one opening of the file.
 type connections struct {
-	writerDB, readersDB *sql.DB
-	writer, readers     *sessions
+	writerDB, readersDB, moverDB *sql.DB
+	writer, readers, mover       *sessions
 }
 
 // readerCount is how many read at the same time.
@@ -41,7 +42,8 @@ func (c connections) Close() error {
 	if c.writerDB == nil {
 		return errors.Join(c.readers.close(), c.readersDB.Close())
 	}
-	return errors.Join(c.readers.close(), c.writer.close(), c.readersDB.Close(), c.writerDB.Close())
+	// The writer last: the last one to close moves the log into the main file.
+	return errors.Join(c.readers.close(), c.mover.close(), c.writer.close(), c.readersDB.Close(), c.moverDB.Close(), c.writerDB.Close())
 }
 
 var processSettings sync.Once
@@ -85,28 +87,47 @@ func OpenToRead(path string) (*Store, error) {
 	return s, nil
 }
 
-func connect(path string) (connections, error) {
-	writer, err := openPool(path, "_txlock=immediate", 1)
-	if err != nil {
-		return connections{}, err
+func connect(path string) (c connections, err error) {
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, c.abandon())
+		}
+	}()
+	if c.writerDB, err = openPool(path, "_txlock=immediate&_pragma=wal_autocheckpoint("+checkpointPages+")", 1); err != nil {
+		return c, err
 	}
-	if err := prepare(writer); err != nil {
-		return connections{}, errors.Join(err, writer.Close())
+	if err := prepare(c.writerDB); err != nil {
+		return c, err
 	}
-	readers, err := openPool(path, "mode=ro", readerCount)
-	if err != nil {
-		return connections{}, errors.Join(err, writer.Close())
+	if c.moverDB, err = openPool(path, "_txlock=immediate", 1); err != nil {
+		return c, err
 	}
-	c := connections{writerDB: writer, readersDB: readers}
-	if c.writer, err = openSessions(writer, "begin immediate", 1); err == nil {
-		if c.readers, err = openSessions(readers, "begin", readerCount); err != nil {
-			err = errors.Join(err, c.writer.close())
+	if c.readersDB, err = openPool(path, "mode=ro", readerCount); err != nil {
+		return c, err
+	}
+	if c.writer, err = openSessions(c.writerDB, "begin immediate", 1); err != nil {
+		return c, err
+	}
+	if c.mover, err = openSessions(c.moverDB, "begin", 1); err != nil {
+		return c, err
+	}
+	c.readers, err = openSessions(c.readersDB, "begin", readerCount)
+	return c, err
+}
+
+// abandon closes what was opened of connections that are not complete.
+func (c connections) abandon() (failed error) {
+	for _, opened := range []*sessions{c.writer, c.mover} {
+		if opened != nil {
+			failed = errors.Join(failed, opened.close())
 		}
 	}
-	if err != nil {
-		return connections{}, errors.Join(err, readers.Close(), writer.Close())
+	for _, opened := range []*sql.DB{c.readersDB, c.moverDB, c.writerDB} {
+		if opened != nil {
+			failed = errors.Join(failed, opened.Close())
+		}
 	}
-	return c, nil
+	return failed
 }
 
 func (s *Store) now() connections {
@@ -182,7 +203,10 @@ func prepare(db *sql.DB) error {
 }
 
 // Close releases the file.
-func (s *Store) Close() error { return s.now().Close() }
+func (s *Store) Close() error {
+	s.checkpoints.work.Wait()
+	return s.now().Close()
+}
 
 // Update implements syncengine.Store.
 func (s *Store) Update(ctx context.Context, fn func(syncengine.Tx) error) error {
@@ -198,14 +222,19 @@ func (s *Store) transact(ctx context.Context, fn func(*tx) error) error {
 			return err
 		}
 	}
+	rows := int64(0)
 	err := file.writer.transact(ctx, func(t *tx) error {
 		defer func() { // also when the goroutine of fn ends in it
+			rows = t.rows
 			if t.diskFailed() {
 				s.failed.Store(true)
 			}
 		}()
 		return fn(t)
 	})
+	if err == nil {
+		s.wrote(file, rows)
+	}
 	return s.mark(err)
 }
 

@@ -26,6 +26,7 @@ type tx struct {
 	// failed is the first failure of the store in it that had a meaning. Whoever
 	// ran the statement may have swallowed it or made something else of it.
 	failed error
+	rows   int64 // written so far
 }
 
 // wrap is wrap, and remembers what the store said.
@@ -126,6 +127,7 @@ func (t *tx) many(texts map[int]string, columns int, args []any) error {
 				return err
 			}
 			args = args[rows*columns:]
+			t.rows += int64(rows)
 		}
 	}
 	return nil
