@@ -66,6 +66,23 @@ func (s *Source) dropped(at int) {
 	}
 }
 
+// onlyOne reports whether a form would have no page left without the question.
+func (s *Source) onlyOne(at int) bool {
+	for _, pages := range s.Pages {
+		left := 0
+		for _, page := range pages {
+			left += len(page.Items)
+			if slices.Contains(page.Items, s.Items[at].ID) {
+				left--
+			}
+		}
+		if left == 0 {
+			return true
+		}
+	}
+	return len(s.Items) == 1
+}
+
 // edited draws a form that somebody made of another one.
 func edited(t *rapid.T, s *Source, version string) *Source {
 	s.Version = version
@@ -74,7 +91,9 @@ func edited(t *rapid.T, s *Source, version string) *Source {
 		list := s.Choices[listOf(s.Items[at].Type)]
 		switch rapid.SampledFrom([]string{"drop", "rename", "reword", "retype", "choice gone", "choice renamed", "move"}).Draw(t, "edit") {
 		case "drop":
-			s.dropped(at)
+			if !s.onlyOne(at) {
+				s.dropped(at)
+			}
 		case "rename":
 			s.renamed(at, fmt.Sprintf("new_%s_%d", strings.NewReplacer("/", "_").Replace(version), n))
 		case "reword":
