@@ -391,8 +391,9 @@ type options struct {
 	name    string
 	store   syncengine.Store // nil: memory, or a file in dir
 	dir     string
-	witness string // file; "" is none
-	clock   *clock // nil: the office's
+	witness string           // file; "" is none
+	clock   *clock           // nil: the office's
+	form    *form.Definition // nil: the built-in one
 }
 
 const secret = "four words made up"
@@ -423,7 +424,7 @@ func (o *office) open(opt options) *device.Device {
 	}
 	gate := &door{office: o}
 	d, err := device.Open(o.t.Context(), device.Config{
-		Dir: opt.dir, Now: own.now, Uptime: own.uptime, Random: o.random, Log: zerolog.Nop(), SecretCost: cheap, Store: opt.store, Witness: opt.witness,
+		Form: opt.form, Dir: opt.dir, Now: own.now, Uptime: own.uptime, Random: o.random, Log: zerolog.Nop(), SecretCost: cheap, Store: opt.store, Witness: opt.witness,
 		Connect: func(a device.Access) device.Office {
 			o.reached = a
 			for id, g := range o.devices { // who comes is known by the key, as over TLS

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -432,3 +433,36 @@ func TestAnAnswerThatDoesNotFitKeepsTheOthers(t *testing.T) {
 }
 
 func pageAsks(text, item string) bool { return strings.Contains(text, `data-item="`+item+`"`) }
+
+// What a workbook says beside a question, and when a rule of it does not hold,
+// is what the interviewer reads.
+func TestAQuestionShowsTheWorkbooksHintAndItsOwnWordsForARule(t *testing.T) {
+	source, err := form.ParseSource(form.BuiltinSource())
+	must(t, err)
+	at := slices.IndexFunc(source.Items, func(i form.SourceItem) bool { return i.ID == "ses_prior_count" })
+	one := &source.Items[at]
+	one.HintEN, one.HintKM = "By any agency, as far as she knows", "ដោយស្ថាប័នណាមួយ"
+	one.MessageEN, one.MessageKM = "Nobody was asked so often", "គ្មាននរណាត្រូវបានសួរច្រើនដូច្នេះទេ"
+	def, err := form.Load(source.Write())
+	must(t, err)
+	o := newOffice(t, newClock())
+	d := o.enroll(options{profile: screening.Capture, person: dara, name: "PTC-1", form: def})
+	b := browse(t, d)
+	b.must("/language", map[string]any{"lang": "en"})
+	text := b.must("/record", nil)
+	for range 10 {
+		if strings.Contains(text, `data-item="ses_prior_count"`) {
+			break
+		}
+		_, text = b.typed("/next", nil)
+	}
+	if !strings.Contains(text, one.HintEN) || strings.Contains(text, one.MessageEN) {
+		t.Errorf("before an answer, hint and words: %v, %v", strings.Contains(text, one.HintEN), strings.Contains(text, one.MessageEN))
+	}
+	if _, text = b.typed("/save", map[string]string{"ses_prior_count": "99"}); !strings.Contains(text, one.MessageEN) {
+		t.Errorf("an answer out of range is not told in the form's words: %s", notice(text))
+	}
+	if _, text = b.typed("/save", map[string]string{"ses_prior_count": "often"}); strings.Contains(text, one.MessageEN) {
+		t.Error("what is no number at all is told in the words for the range")
+	}
+}

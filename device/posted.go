@@ -170,7 +170,7 @@ func (v *visit) saved(id syncengine.RecordID, before *asking, kept Kept, unfit [
 	}
 	for i, q := range saved.Questions {
 		if slices.Contains(unfit, q.Item) {
-			saved.Questions[i].Warning = "shape"
+			saved.Questions[i].Warning, saved.Questions[i].WarnText = "shape", ""
 		}
 	}
 	saved.Basis = basis.String()

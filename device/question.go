@@ -165,7 +165,7 @@ func (a *asking) asked(view form.FieldView) web.Question {
 	item, field := view.Item, view.Field.String()
 	q := web.Question{
 		Item: field, Kind: kindNamed(item), Label: label(a.lang, item.EN, item.KM), Small: label(a.lang.Other(), item.EN, item.KM),
-		How: string(item.How), Required: item.Required,
+		How: string(item.How), Required: item.Required, Help: label(a.lang, item.Hint.EN, item.Hint.KM),
 	}
 	if q.Small == q.Label {
 		q.Small = ""
@@ -185,6 +185,9 @@ func (a *asking) asked(view form.FieldView) web.Question {
 	for _, problem := range a.sheet.Problems {
 		if problem.Field == view.Field && q.Warning == "" {
 			q.Warning = warning(problem.Code)
+			if q.Warning != "shape" { // a rule of the form, which may have words for it
+				q.WarnText = label(a.lang, item.Message.EN, item.Message.KM)
+			}
 		}
 	}
 	return q
