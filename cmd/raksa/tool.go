@@ -26,6 +26,7 @@ type toolCommand struct {
 	ServiceKey     serviceKeyCommand `cmd:"" help:"Make a key and an identity with which a service starts by itself."`
 	Restored       restoredCommand   `cmd:"" help:"Tell an office that it was put back from a backup, before it serves again."`
 	ImportArrivals listCommand       `cmd:"" help:"Check an arrivals list before it is imported on a tablet: says line by line what is wrong."`
+	Link           linkCommand       `cmd:"" help:"Group the records of a list into persons with the office's linker; measure it, explain a pair."`
 }
 
 // database is the argument of every tool that opens one.

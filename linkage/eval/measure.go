@@ -11,7 +11,12 @@ type Measures struct {
 	BCubedF1                    float64
 	CountError                  float64 // clusters against persons, as a share of persons
 	MergedPersons               int     // persons who share a cluster with somebody else
+	PersonsLost                 int     // persons that false merges take from the count
+	PersonsInvented             int     // persons that missed links add to it
 	SiblingPairs, SiblingsMixed int     // record pairs of one household, and those put together
+	KinPairs, KinMixed          int     // person pairs of one household, and those who share a cluster
+	ReturnPairs, ReturnFound    int     // record pairs of one person across episodes, and those put together
+	Returned, ReturnedLinked    int     // persons of several episodes, and those with any two episodes together
 }
 
 // Measure scores a partition of the set's records. Precision is 1 when nothing
@@ -59,11 +64,16 @@ func Measure(s Set, p linkage.Partition) Measures {
 	m.BCubedF1 = harmonic(bPrecision/float64(max(m.Records, 1)), bRecall/float64(max(m.Records, 1)))
 	m.CountError = float64(m.Clusters-m.Persons) / float64(max(m.Persons, 1))
 	m.MergedPersons = len(merged)
-	m.SiblingPairs, m.SiblingsMixed = siblings(s, clusterOf)
+	for _, n := range personsIn {
+		m.PersonsLost += n - 1
+	}
+	m.PersonsInvented = len(cells) - m.Persons
+	m.siblings(s, clusterOf)
+	m.returns(s, clusterOf)
 	return m
 }
 
-func siblings(s Set, clusterOf map[string]string) (pairs, mixed int) {
+func (m *Measures) siblings(s Set, clusterOf map[string]string) {
 	households := map[string][]string{}
 	for _, r := range s.Records {
 		if h := s.Household[r.ID]; h != "" {
@@ -71,19 +81,58 @@ func siblings(s Set, clusterOf map[string]string) (pairs, mixed int) {
 		}
 	}
 	for _, ids := range households {
+		kin := map[[2]string]bool{} // by person pair: put together
 		for i, a := range ids {
 			for _, b := range ids[:i] {
 				if s.Person[a] == s.Person[b] {
 					continue
 				}
-				pairs++
-				if clusterOf[a] == clusterOf[b] {
-					mixed++
+				mixed := clusterOf[a] == clusterOf[b]
+				m.SiblingPairs++
+				if mixed {
+					m.SiblingsMixed++
 				}
+				pair := [2]string{min(s.Person[a], s.Person[b]), max(s.Person[a], s.Person[b])}
+				kin[pair] = kin[pair] || mixed
+			}
+		}
+		m.KinPairs += len(kin)
+		for _, mixed := range kin {
+			if mixed {
+				m.KinMixed++
 			}
 		}
 	}
-	return pairs, mixed
+}
+
+// returns measures persons who came back: one person with several episodes.
+func (m *Measures) returns(s Set, clusterOf map[string]string) {
+	records := map[string][]string{}
+	for _, r := range s.Records {
+		records[s.Person[r.ID]] = append(records[s.Person[r.ID]], r.ID)
+	}
+	for _, ids := range records {
+		across, found := 0, 0
+		for i, a := range ids {
+			for _, b := range ids[:i] {
+				if s.Episode[a] == "" || s.Episode[b] == "" || s.Episode[a] == s.Episode[b] {
+					continue
+				}
+				across++
+				if clusterOf[a] == clusterOf[b] {
+					found++
+				}
+			}
+		}
+		m.ReturnPairs += across
+		m.ReturnFound += found
+		if across > 0 {
+			m.Returned++
+		}
+		if found > 0 {
+			m.ReturnedLinked++
+		}
+	}
 }
 
 func pairsOf(n int) int { return n * (n - 1) / 2 }

@@ -6,38 +6,29 @@ import (
 
 // A Result is what one run over a set gave.
 type Result struct {
-	Partition      linkage.Partition
-	CandidatePairs int
+	*linkage.Linked
 	BlockingRecall float64 // share of true pairs among the candidates
-	SkippedBlocks  map[linkage.KeyRule]int
 }
 
-// Run links a set from nothing: profiles, blocking, comparison, clusters.
+// Run links a set from nothing.
 func Run(s Set, model *linkage.Model, policy linkage.Policy) Result {
-	profiles, terms, candidates, skipped := prepare(s)
-	pairs := make([]linkage.Pair, 0, len(candidates))
+	return Of(s, linkage.Link(s.Records, model, nil, policy))
+}
+
+// Of holds a list that was linked against the truth about it.
+func Of(s Set, linked *linkage.Linked) Result {
 	found := 0
-	for _, c := range candidates {
-		pairs = append(pairs, linkage.Pair{A: c[0], B: c[1], Weight: model.Compare(profiles[c[0]], profiles[c[1]], terms).Weight})
-		if s.Person[c[0]] == s.Person[c[1]] {
+	for _, p := range linked.Pairs {
+		if s.Person[p.A] == s.Person[p.B] {
 			found++
 		}
 	}
-	members := make([]linkage.Member, len(s.Records))
-	for i, r := range s.Records {
-		members[i] = linkage.Member{ID: r.ID, RecordedDay: r.RecordedDay}
-	}
-	return Result{
-		Partition:      linkage.Cluster(members, pairs, nil, policy),
-		CandidatePairs: len(candidates),
-		BlockingRecall: ratio(found, s.truePairs()),
-		SkippedBlocks:  skipped,
-	}
+	return Result{Linked: linked, BlockingRecall: ratio(found, s.truePairs())}
 }
 
 // Label gives every candidate pair's agreement pattern with its true class.
 func Label(s Set) []linkage.LabelledPattern {
-	profiles, terms, candidates, _ := prepare(s)
+	profiles, terms, candidates := prepare(s)
 	labelled := make([]linkage.LabelledPattern, 0, len(candidates))
 	for _, c := range candidates {
 		class := linkage.Unrelated
@@ -54,7 +45,7 @@ func Label(s Set) []linkage.LabelledPattern {
 	return labelled
 }
 
-func prepare(s Set) (profiles map[string]linkage.Profile, terms *linkage.Terms, candidates [][2]string, skipped map[linkage.KeyRule]int) {
+func prepare(s Set) (profiles map[string]linkage.Profile, terms *linkage.Terms, candidates [][2]string) {
 	profiles = make(map[string]linkage.Profile, len(s.Records))
 	list := make([]linkage.Profile, 0, len(s.Records))
 	index := linkage.NewIndex(linkage.BlockMaxDefault)
@@ -64,8 +55,8 @@ func prepare(s Set) (profiles map[string]linkage.Profile, terms *linkage.Terms, 
 		list = append(list, p)
 		index.Add(p)
 	}
-	candidates, skipped = index.Pairs()
-	return profiles, linkage.CountTerms(list), candidates, skipped
+	candidates, _ = index.Pairs()
+	return profiles, linkage.CountTerms(list), candidates
 }
 
 func (s Set) truePairs() int {
