@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/json"
 	"maps"
@@ -67,47 +68,93 @@ func (o *Office) Count(tx syncengine.Tx, q CountQuery) (CountReport, error) {
 	if report.AsOf, err = asOf(tx); err != nil {
 		return report, err
 	}
-	pairs, err := o.Pairs(tx)
+	open, err := o.OpenPairs(tx)
 	if err != nil {
 		return report, err
 	}
-	report.CountRow, report.OpenPairs = countRow("", rows, pairs)
+	persons, err := personsOf(tx)
+	if err != nil {
+		return report, err
+	}
+	report.CountRow, report.OpenPairs = countRow("", rows, persons, open)
 	for _, center := range centersOf(rows) {
 		own := maps.Clone(rows)
 		maps.DeleteFunc(own, func(_ string, s casefile.Summary) bool { return s.Center != center })
-		row, _ := countRow(center, own, pairs)
+		row, _ := countRow(center, own, persons, open)
 		report.Rows = append(report.Rows, row)
 	}
 	return report, nil
 }
 
+// personsOf gives the person of every record that is not one by itself. Two
+// records that are one person through a third stay one where the third is not
+// counted, or was erased.
+func personsOf(tx syncengine.Tx) (map[string]string, error) {
+	persons := map[string]string{}
+	return persons, personOf.Each(tx, nil, func(key []byte, person string) error {
+		persons[syncengine.RecordID(key).String()] = person
+		return nil
+	})
+}
+
 // countRow counts one set of interviews.
-func countRow(center string, rows map[string]casefile.Summary, views []PairView) (CountRow, int) {
+func countRow(center string, rows map[string]casefile.Summary, persons map[string]string, queue []PairView) (CountRow, int) {
 	row := CountRow{Center: center, Records: len(rows)}
-	var members []linkage.Member
+	own := map[string][]string{} // person: records
 	for _, id := range slices.Sorted(maps.Keys(rows)) {
-		members = append(members, linkage.Member{ID: id, RecordedDay: int(rows[id].Day)})
+		person := cmp.Or(persons[id], id)
+		own[person] = append(own[person], id)
 		if rows[id].Closed {
 			row.Forms++
 		}
 	}
-	pairs, decisions := toLinkage(views)
-	decisions = append(decisions, through(views, rows)...)
-	partition := linkage.Cluster(members, pairs, decisions, policy())
-	row.Persons, row.PersonsLow, row.PersonsHigh = partition.Persons.Best, partition.Persons.Low, partition.Persons.High
-	for _, cluster := range partition.Clusters {
-		row.Episodes += episodes(cluster.Members, rows)
+	for _, records := range own {
+		row.Episodes += episodes(records, rows)
 	}
-	return row, len(partition.Open)
+	row.Persons, row.PersonsHigh = len(own), len(own)
+	var open int
+	row.PersonsLow, open = fewest(own, rows, persons, queue)
+	return row, open
+}
+
+// fewest counts the persons that would be left if every open pair were one
+// person, and the open pairs between counted records.
+func fewest(own map[string][]string, rows map[string]casefile.Summary, persons map[string]string, queue []PairView) (left, open int) {
+	joined := map[string]string{}
+	var root func(string) string
+	root = func(person string) string {
+		for joined[person] != "" {
+			person = joined[person]
+		}
+		return person
+	}
+	for _, v := range queue {
+		a, b := v.Pair.A.String(), v.Pair.B.String()
+		_, countedA := rows[a]
+		_, countedB := rows[b]
+		if countedA && countedB {
+			open++
+		}
+		if a, b = root(cmp.Or(persons[a], a)), root(cmp.Or(persons[b], b)); a != b {
+			joined[max(a, b)] = min(a, b)
+		}
+	}
+	roots := map[string]bool{}
+	for person := range own {
+		roots[root(person)] = true
+	}
+	return len(roots), open
 }
 
 // toLinkage gives the scores and verdicts as the core takes them.
 func toLinkage(views []PairView) (pairs []linkage.Pair, decisions []linkage.Decision) {
 	for _, v := range views {
 		a, b := v.Pair.A.String(), v.Pair.B.String()
-		if len(v.Comparison.Parts) > 0 {
-			pairs = append(pairs, linkage.Pair{A: a, B: b, Weight: v.Comparison.Weight})
+		weight := v.Comparison.Weight
+		if len(v.Comparison.Parts) == 0 {
+			weight = keepFromBits // it weighs less, or nothing brought the two together
 		}
+		pairs = append(pairs, linkage.Pair{A: a, B: b, Weight: weight})
 		for _, said := range v.Said {
 			decisions = append(decisions, linkage.Decision{
 				A: a, B: b, Verdict: linkageVerdict(said.Verdict), By: said.By.String(), Order: int64(said.Stamp),
@@ -115,39 +162,6 @@ func toLinkage(views []PairView) (pairs []linkage.Pair, decisions []linkage.Deci
 		}
 	}
 	return pairs, decisions
-}
-
-// through gives the links between counted records that run through others: of
-// another month or center, or erased since. Two that were each found to be the
-// same person as a third are one person also where the third is not counted.
-func through(views []PairView, rows map[string]casefile.Summary) (decisions []linkage.Decision) {
-	next := map[string][]string{}
-	for _, v := range views {
-		if a, b := v.Pair.A.String(), v.Pair.B.String(); v.Linked {
-			next[a], next[b] = append(next[a], b), append(next[b], a)
-		}
-	}
-	seen := map[string]bool{}
-	for _, start := range slices.Sorted(maps.Keys(next)) {
-		if _, counted := rows[start]; counted || seen[start] {
-			continue
-		}
-		var around []string // counted records at the edge of what is not counted
-		for walk := []string{start}; len(walk) > 0; walk = walk[1:] {
-			if _, counted := rows[walk[0]]; counted {
-				around = append(around, walk[0])
-			} else if !seen[walk[0]] {
-				seen[walk[0]] = true
-				walk = append(walk, next[walk[0]]...)
-			}
-		}
-		slices.Sort(around)
-		around = slices.Compact(around)
-		for i := 1; i < len(around); i++ {
-			decisions = append(decisions, linkage.Decision{A: around[0], B: around[i], Verdict: linkage.Same})
-		}
-	}
-	return decisions
 }
 
 func linkageVerdict(v casefile.Verdict) linkage.Verdict {

@@ -260,7 +260,7 @@ func undoPair(v *deskVisit) (deskReply, error) {
 	if !slices.ContainsFunc(view.Said, func(s casefile.Said) bool { return s.By == v.staff.ID }) {
 		return deskReply{}, errSettled
 	}
-	err = v.SayVerdict(v.tx, pair, v.staff.ID, "", "", v.session.sign)
+	err = v.UndoVerdict(v.tx, pair, v.staff.ID, v.session.sign)
 	if errors.Is(err, casefile.ErrNothing) {
 		err = errSettled
 	}

@@ -226,26 +226,23 @@ func (v *deskVisit) referrals(id syncengine.RecordID) (shown []web.Sent, _ error
 	return shown, nil
 }
 
-// siblings lists the other records that were decided to be the same person.
+// siblings lists the other records that are counted as the same person.
 func (v *deskVisit) siblings(id syncengine.RecordID) (rows []web.Row, _ error) {
-	err := verdictOf.Each(v.tx, nil, func(key []byte, _ string) error {
-		pair := pairFromKey(key)
-		if pair.A != id && pair.B != id {
-			return nil
-		}
-		view, err := v.PairOf(v.tx, pair)
-		if err != nil || !view.Linked {
-			return err
-		}
-		other := pair.A
+	all, err := v.PersonRecords(v.tx, id)
+	if err != nil {
+		return nil, err
+	}
+	for _, other := range all {
 		if other == id {
-			other = pair.B
+			continue
 		}
 		row, err := v.rowOf(other)
+		if err != nil {
+			return nil, err
+		}
 		rows = append(rows, row)
-		return err
-	})
-	return rows, err
+	}
+	return rows, nil
 }
 
 func contestedPath(id syncengine.RecordID, field string) string {

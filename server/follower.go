@@ -3,7 +3,6 @@ package server
 import (
 	"context"
 	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -11,24 +10,18 @@ import (
 	"time"
 
 	"raksa/casefile"
-	"raksa/linkage"
 	"raksa/syncengine"
 )
 
 // The follower works behind the log, from its own position in every center's
-// stream: it makes profiles, proposes pairs and releases referrals. Nothing
+// stream: it makes profiles, proposes pairs, groups
+// records into persons and releases referrals. Nothing
 // waits for it, and thrown away, all that it made is made again.
 
 const (
-	bucketFollowed = "followed"  // stream: position up to which the follower has worked
-	bucketProfile  = "profile"   // record id: sealed linkage.Record
-	bucketBlocking = "blocking"  // keyed hash ‖ record id
-	bucketBlocks   = "blocks-of" // record id: its keyed hashes
-	bucketScore    = "score"     // pair key: sealed comparison
-	bucketScored   = "scored"    // record id ‖ pair key: a score that the record is part of
-	followedAtOnce = 200         // records a transaction: others get their turn in between
-	followedAhead  = 50          // of them are read ahead at a time
-	blockRecords   = linkage.BlockMaxDefault
+	bucketFollowed = "followed" // stream: position up to which the follower has worked
+	followedAtOnce = 200        // records a transaction: others get their turn in between
+	followedAhead  = 50         // of them are read ahead at a time
 )
 
 // CatchUp does all of the follower's work that is due, or answers OtherFollows
@@ -161,7 +154,7 @@ func (o *Office) follow(tx syncengine.Tx, work func(syncengine.Tx, syncengine.Re
 		return false, err
 	}
 	for _, stream := range streams {
-		if !strings.HasPrefix(stream, streamCenter("")) {
+		if !strings.HasPrefix(stream, streamCenter("")) && stream != streamVerdicts {
 			continue
 		}
 		raw, err := tx.Get(bucketFollowed, []byte(stream))
@@ -225,7 +218,7 @@ func (o *Office) followRecord(tx syncengine.Tx, id syncengine.RecordID) (err err
 	var other *casefile.NotOfKind
 	switch {
 	case errors.As(err, &other):
-		return nil
+		return o.followVerdict(tx, id)
 	case err != nil:
 		return err
 	case iv.Record.Erased:
@@ -237,149 +230,25 @@ func (o *Office) followRecord(tx syncengine.Tx, id syncengine.RecordID) (err err
 	return o.releaseReferrals(tx, iv)
 }
 
-// matchRecord makes the record's profile and scores it against every record
-// that shares a blocking key.
-func (o *Office) matchRecord(tx syncengine.Tx, iv *casefile.Interview) error {
-	summary, _, err := cases.Get(tx, iv.ID[:])
-	if err != nil {
-		return err
-	}
-	given := iv.Profile(int(summary.Day))
-	text, err := json.Marshal(given)
-	if err != nil {
-		return err
-	}
-	before, err := o.profile(tx, iv.ID)
-	if err == nil && before == given {
-		return nil // nothing that is compared has changed
-	}
-	if !errors.Is(err, syncengine.ErrUnknownChange) { // without a profile there is no score
-		if err := o.forgetDerived(tx, iv.ID); err != nil {
-			return err
+// ForgetFollowed throws away all that the follower made of records and verdicts.
+// The next CatchUp works through the log from its beginning, with the same
+// result.
+func (o *Office) ForgetFollowed(tx syncengine.Tx) error {
+	for _, bucket := range []string{
+		bucketFollowed, bucketProfile, bucketBlocking, bucketBlocks, bucketScore, bucketScored,
+		string(verdictOf), string(personOf), string(disputes), membersOf, spokenOf,
+	} {
+		var keys [][]byte
+		err := tx.Scan(bucket, nil, func(key, _ []byte) error {
+			keys = append(keys, slices.Clone(key))
+			return nil
+		})
+		for _, key := range keys {
+			err = errors.Join(err, tx.Delete(bucket, key))
 		}
-	}
-	sealed, err := o.Keys.Seal(o.Random, "profile", iv.ID[:], text)
-	if err != nil {
-		return err
-	}
-	if err := tx.Put(bucketProfile, iv.ID[:], sealed); err != nil {
-		return err
-	}
-	own := linkage.NewProfile(given)
-	candidates, err := o.block(tx, iv.ID, linkage.Keys(own))
-	if err != nil {
-		return err
-	}
-	for id := range candidates {
-		if err := o.score(tx, iv.ID, own, id); err != nil {
+		if err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// block enters a record under its keyed hashes and gives the records found
-// there. A key that more records share than tells people apart is skipped.
-func (o *Office) block(tx syncengine.Tx, id syncengine.RecordID, keys []linkage.Key) (map[syncengine.RecordID]bool, error) {
-	candidates := map[syncengine.RecordID]bool{}
-	var hashes []byte
-	for _, key := range keys {
-		hash := o.Keys.BlockingHash(string(key.Rule), []byte(key.Value))
-		hashes = append(hashes, hash[:]...)
-		var found []syncengine.RecordID
-		err := tx.Scan(bucketBlocking, hash[:], func(cell, _ []byte) error {
-			found = append(found, syncengine.RecordID(cell[len(hash):]))
-			return nil
-		})
-		if err != nil {
-			return nil, err
-		}
-		if len(found) <= blockRecords {
-			for _, other := range found {
-				candidates[other] = true
-			}
-		} else {
-			o.metrics.blocksSkipped.Inc()
-		}
-		if err := tx.Put(bucketBlocking, append(hash[:], id[:]...), []byte{}); err != nil {
-			return nil, err
-		}
-	}
-	delete(candidates, id)
-	return candidates, tx.Put(bucketBlocks, id[:], hashes)
-}
-
-// score compares two records and keeps the parts of the weight, sealed, when
-// the pair is not plainly two people.
-func (o *Office) score(tx syncengine.Tx, id syncengine.RecordID, own linkage.Profile, other syncengine.RecordID) error {
-	given, err := o.profile(tx, other)
-	if err != nil {
-		return err
-	}
-	comparison := linkage.Compare(own, linkage.NewProfile(given))
-	if comparison.Weight < keepFromBits {
-		return nil
-	}
-	text, err := json.Marshal(comparison)
-	if err != nil {
-		return err
-	}
-	pair := casefile.PairOf(id, other).Key()
-	sealed, err := o.Keys.Seal(o.Random, "score", pair, text)
-	if err != nil {
-		return err
-	}
-	for _, one := range [][]byte{id[:], other[:]} {
-		if err := tx.Put(bucketScored, slices.Concat(one, pair), []byte{}); err != nil {
-			return err
-		}
-	}
-	return tx.Put(bucketScore, pair, sealed)
-}
-
-// profile opens the profile of a record; vault.ErrNoKey is never its answer,
-// syncengine.ErrUnknownChange is when there is none.
-func (o *Office) profile(tx syncengine.Tx, id syncengine.RecordID) (linkage.Record, error) {
-	var given linkage.Record
-	sealed, err := tx.Get(bucketProfile, id[:])
-	if err != nil {
-		return given, err
-	}
-	if sealed == nil {
-		return given, syncengine.ErrUnknownChange
-	}
-	text, err := o.Keys.Open("profile", id[:], sealed)
-	if err != nil {
-		return given, err
-	}
-	return given, json.Unmarshal(text, &given)
-}
-
-// forgetDerived takes out everything that was derived from a record. Verdicts
-// about it stay: they are changes, and what it was linked to keeps an id stub.
-func (o *Office) forgetDerived(tx syncengine.Tx, id syncengine.RecordID) error {
-	hashes, err := tx.Get(bucketBlocks, id[:])
-	if err != nil {
-		return err
-	}
-	for len(hashes) >= 16 {
-		if err := tx.Delete(bucketBlocking, append(hashes[:16:16], id[:]...)); err != nil {
-			return err
-		}
-		hashes = hashes[16:]
-	}
-	for _, bucket := range []string{bucketBlocks, bucketProfile} {
-		if err := tx.Delete(bucket, id[:]); err != nil {
-			return err
-		}
-	}
-	return tx.Scan(bucketScored, id[:], func(key, _ []byte) error {
-		pair := pairFromKey(key[len(id):])
-		for _, one := range [][]byte{pair.A[:], pair.B[:]} {
-			if err := tx.Delete(bucketScored, slices.Concat(one, pair.Key())); err != nil {
-				return err
-			}
-		}
-		return tx.Delete(bucketScore, pair.Key())
-	})
 }

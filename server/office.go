@@ -13,6 +13,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"raksa/casefile"
+	"raksa/linkage"
 	"raksa/screening"
 	"raksa/screening/form"
 	"raksa/syncengine"
@@ -56,6 +57,7 @@ type Office struct {
 	follower sync.Mutex    // one CatchUp at a time in this process
 	watch    watch         // of another process's turn
 	near     nearSteps     // of the nodes' ratchets
+	blockMax int           // records that may share a blocking key and still be compared for it
 	calls    calls         // of devices, at this moment
 	scour    atomic.Bool   // keys were erased, and older copies may lie in the store's log
 	sessions sessions
@@ -76,7 +78,7 @@ func Open(ctx context.Context, c Config) (*Office, error) {
 	}
 	shelf := casefile.NewShelf(c.Forms, form.Builtin())
 	c.Forms = shelf.Form
-	o := &Office{Config: c, shelf: shelf, wake: make(chan struct{}, 1), metrics: newMetrics()}
+	o := &Office{Config: c, shelf: shelf, wake: make(chan struct{}, 1), metrics: newMetrics(), blockMax: linkage.BlockMaxDefault}
 	o.ring = vault.NewKeyring(c.Keys.Wrapper, c.Random)
 	o.engine = &syncengine.Engine{
 		Keys:  enginekeys.Keys{Ring: o.ring, Random: c.Random},

@@ -19,17 +19,6 @@ const (
 	queueFromBits = -2
 )
 
-// policy of the office: no link is made automatically until the ministry has
-// measured a threshold and switched it on. A pair that looks like one person is
-// open until a supervisor has spoken, and widens the range of every count.
-func policy() linkage.Policy {
-	p := linkage.DefaultPolicy()
-	p.LinkBits, p.OpenFromBits, p.OpenToBits = never, queueFromBits, never
-	return p
-}
-
-const never = 1e9 // more bits than any comparison reaches
-
 // verdictOf finds the record that holds the verdicts about a pair.
 const verdictOf syncengine.Table[string] = "verdict-of" // pair key: record id
 
@@ -41,8 +30,18 @@ type PairView struct {
 	Said       []casefile.Said
 	Record     syncengine.RecordID // of the verdicts; zero before the first
 	Linked     bool                // decided to be one person, uncontradicted
-	Disputed   bool                // supervisors disagree
+	Disputed   bool                // supervisors disagree, or a chain of decisions does
+	Together   bool                // counted as one person
 	Automatic  bool                // linked by policy, without a person
+}
+
+func (v PairView) says(verdict casefile.Verdict) bool {
+	return slices.ContainsFunc(v.Said, func(s casefile.Said) bool { return s.Verdict == verdict })
+}
+
+// decided reports whether anybody said something that binds.
+func (v PairView) decided() bool {
+	return v.says(casefile.SamePerson) || v.says(casefile.DifferentPeople)
 }
 
 // SayVerdict keeps what a supervisor says about a pair, signed; the empty
@@ -73,7 +72,58 @@ func (o *Office) SayVerdict(tx syncengine.Tx, p casefile.Pair, by syncengine.Per
 	if _, err := o.save(tx, draft); err != nil {
 		return err
 	}
+	if err := o.spoken(tx, p); err != nil { // the count falls at once, not when the follower comes by
+		return err
+	}
 	return o.audit(tx, Leaf{What: "verdict", Person: by.String(), Record: id.String(), Reason: string(v)})
+}
+
+// UndoVerdict takes back the last word of a supervisor about a pair: what they
+// had said before it stands again, or nothing. It fails with
+// casefile.ErrNothing where they say nothing.
+func (o *Office) UndoVerdict(tx syncengine.Tx, p casefile.Pair, by syncengine.PersonID, sign func([]byte) ([]byte, error)) error {
+	view, err := o.PairOf(tx, p)
+	if err != nil {
+		return err
+	}
+	if view.Record.Zero() {
+		return casefile.ErrNothing
+	}
+	all, err := o.history(tx, view.Record)
+	if err != nil {
+		return err
+	}
+	standing := all.standing(by)
+	if len(standing) == 0 {
+		return casefile.ErrNothing
+	}
+	var before casefile.Said
+	if len(standing) > 1 {
+		before = standing[len(standing)-2]
+	}
+	return o.SayVerdict(tx, p, by, before.Verdict, before.Reason, sign)
+}
+
+// standing gives the words of one person that were not taken back, the last one
+// in force. Saying again what stood before the last word is taking that back.
+func (h history) standing(by syncengine.PersonID) (words []casefile.Said) {
+	for _, p := range h[prefixVerdict+by.String()] {
+		word := casefile.Said{By: by, Verdict: casefile.Verdict(p.Value), Stamp: p.Stamp}
+		if reason, here := h.at(prefixReason+by.String(), p.ID); here {
+			word.Reason = string(reason.Value)
+		}
+		switch n := len(words); {
+		case p.State == syncengine.Struck:
+			words = nil
+		case n > 1 && words[n-2].Verdict == word.Verdict:
+			words = append(words[:n-2], word)
+		case n > 0 && words[n-1].Verdict == word.Verdict:
+			words[n-1] = word
+		default:
+			words = append(words, word)
+		}
+	}
+	return words
 }
 
 // PairOf gives one pair, scored or not.
@@ -88,7 +138,10 @@ func (o *Office) PairOf(tx syncengine.Tx, p casefile.Pair) (PairView, error) {
 			return view, err
 		}
 	}
-	return view, o.addSaid(tx, &view)
+	if err := o.addSaid(tx, &view); err != nil {
+		return view, err
+	}
+	return view, o.addPerson(tx, &view)
 }
 
 func (o *Office) openScore(key, sealed []byte) (linkage.Comparison, error) {
@@ -120,51 +173,65 @@ func (o *Office) addSaid(tx syncengine.Tx, view *PairView) error {
 		return err
 	}
 	view.Said = said
-	same := slices.ContainsFunc(said, func(s casefile.Said) bool { return s.Verdict == casefile.SamePerson })
-	different := slices.ContainsFunc(said, func(s casefile.Said) bool { return s.Verdict == casefile.DifferentPeople })
-	view.Linked, view.Disputed = same && !different, same && different
 	return nil
+}
+
+// addPerson says whether the pair is counted as one person, and why.
+func (o *Office) addPerson(tx syncengine.Tx, view *PairView) error {
+	a, err := o.PersonOf(tx, view.Pair.A)
+	if err != nil {
+		return err
+	}
+	b, err := o.PersonOf(tx, view.Pair.B)
+	if err != nil {
+		return err
+	}
+	_, contradicted, err := disputes.Get(tx, view.Pair.Key())
+	same, different := view.says(casefile.SamePerson), view.says(casefile.DifferentPeople)
+	view.Together = a == b
+	view.Disputed = contradicted || same && different
+	view.Linked = same && !view.Disputed
+	view.Automatic = view.Together && !same && len(view.Comparison.Parts) > 0
+	return err
 }
 
 // Pairs gives every pair that is scored or was spoken about, best first.
 func (o *Office) Pairs(tx syncengine.Tx) ([]PairView, error) {
-	var views []PairView
+	var keys [][]byte
 	seen := map[string]bool{}
-	err := tx.Scan(bucketScore, nil, func(key, sealed []byte) error {
-		comparison, err := o.openScore(key, sealed)
-		if err != nil {
-			return err
+	collect := func(key []byte) {
+		if !seen[string(key)] {
+			seen[string(key)] = true
+			keys = append(keys, slices.Clone(key))
 		}
-		view := PairView{Pair: pairFromKey(key), Comparison: comparison}
-		seen[string(key)] = true
-		if err := o.addSaid(tx, &view); err != nil {
-			return err
-		}
-		views = append(views, view)
-		return nil
-	})
+	}
+	err := tx.Scan(bucketScore, nil, func(key, _ []byte) error { collect(key); return nil })
+	if err == nil {
+		err = verdictOf.Each(tx, nil, func(key []byte, _ string) error { collect(key); return nil })
+	}
 	if err != nil {
 		return nil, err
 	}
-	err = verdictOf.Each(tx, nil, func(key []byte, _ string) error {
-		if seen[string(key)] {
-			return nil
+	views := make([]PairView, 0, len(keys))
+	for _, key := range keys {
+		view, err := o.PairOf(tx, pairFromKey(key))
+		if err != nil {
+			return nil, err
 		}
-		view := PairView{Pair: pairFromKey(key)}
 		views = append(views, view)
-		return o.addSaid(tx, &views[len(views)-1])
+	}
+	slices.SortStableFunc(views, func(a, b PairView) int {
+		return cmp.Or(cmp.Compare(b.Comparison.Weight, a.Comparison.Weight), slices.Compare(a.Pair.Key(), b.Pair.Key()))
 	})
-	slices.SortStableFunc(views, func(a, b PairView) int { return cmp.Compare(b.Comparison.Weight, a.Comparison.Weight) })
-	return views, err
+	return views, nil
 }
 
 // OpenPairs gives the queue: pairs that look like one person and nobody has
-// decided, and those on which supervisors disagree.
+// decided, and those on which decisions contradict each other.
 func (o *Office) OpenPairs(tx syncengine.Tx) ([]PairView, error) {
 	views, err := o.Pairs(tx)
 	return slices.DeleteFunc(views, func(v PairView) bool {
-		decided := slices.ContainsFunc(v.Said, func(s casefile.Said) bool { return s.Verdict != casefile.CannotTell })
-		return !v.Disputed && (decided || v.Comparison.Weight < queueFromBits)
+		return !v.Disputed && (v.decided() || v.Together || v.Comparison.Weight < queueFromBits)
 	}), err
 }
 
