@@ -121,8 +121,7 @@ func countRow(center string, rows map[string]casefile.Summary, persons map[strin
 // person, and the open pairs between counted records.
 func fewest(own map[string][]string, rows map[string]casefile.Summary, persons map[string]string, queue []PairView) (left, open int) {
 	joined := map[string]string{}
-	var root func(string) string
-	root = func(person string) string {
+	root := func(person string) string {
 		for joined[person] != "" {
 			person = joined[person]
 		}
