@@ -14,6 +14,7 @@ const (
 	KindOrganisation syncengine.Kind = 9  // directory: a partner organisation
 	KindWithdrawal   syncengine.Kind = 10 // consent taken back by the code on a slip
 	KindForm         syncengine.Kind = 11 // directory: a version of the forms
+	KindLinkSetting  syncengine.Kind = 12 // by what the office compares and links records
 )
 
 // clearKinds may carry a clear block, and only the office writes them.
@@ -23,5 +24,5 @@ func clearKind(k syncengine.Kind) bool {
 
 // OfficeOnly reports whether only the office may write records of this kind.
 func OfficeOnly(k syncengine.Kind) bool {
-	return clearKind(k) || k == KindReferral || k == KindVerdict
+	return clearKind(k) || k == KindReferral || k == KindVerdict || k == KindLinkSetting
 }

@@ -13,7 +13,7 @@ import (
 var everyKind = []syncengine.Kind{
 	0, syncengine.KindControl, casefile.KindInterview, casefile.KindGroup, casefile.KindReferral, casefile.KindAnswer,
 	casefile.KindVerdict, casefile.KindStaff, casefile.KindDevice, casefile.KindOrganisation, casefile.KindWithdrawal,
-	casefile.KindForm, 12, 255,
+	casefile.KindForm, casefile.KindLinkSetting, 13, 255,
 }
 
 // The table of what a device may show (bytes and keys, section 6), as keys that
@@ -51,7 +51,7 @@ func TestWhatADeviceIsGivenAndMayWrite(t *testing.T) {
 func TestNoDeviceWritesWhatIsTheOffices(t *testing.T) {
 	office := []syncengine.Kind{
 		syncengine.KindControl, casefile.KindReferral, casefile.KindVerdict,
-		casefile.KindStaff, casefile.KindDevice, casefile.KindOrganisation, casefile.KindForm,
+		casefile.KindStaff, casefile.KindDevice, casefile.KindOrganisation, casefile.KindForm, casefile.KindLinkSetting,
 	}
 	for _, kind := range everyKind {
 		if got := casefile.OfficeOnly(kind); got != slices.Contains(office, kind) {

@@ -39,6 +39,7 @@ const (
 	verdictPair   = "pair"
 	prefixVerdict = "verdict." // + person id
 	prefixReason  = "reason."  // + person id
+	prefixWeighed = "weighed." // + person id: what the pair weighed when it was judged
 )
 
 // Said is one supervisor's standing verdict.
@@ -46,12 +47,15 @@ type Said struct {
 	By      syncengine.PersonID
 	Verdict Verdict
 	Reason  string
+	Weighed string // the weight and the model when it was said; empty where there was no score
 	Stamp   syncengine.Stamp
 }
 
 // VerdictDraft drafts what a supervisor says about a pair; the empty verdict
-// takes back what they said before. rec is nil for the first word on a pair.
-func VerdictDraft(id syncengine.RecordID, rec *syncengine.Record, pair Pair, by syncengine.PersonID, verdict Verdict, reason string) (syncengine.Draft, error) {
+// takes back what they said before. rec is nil for the first word on a pair;
+// weighed is what the pair weighed, by which a doubt is asked again when it
+// weighs something else.
+func VerdictDraft(id syncengine.RecordID, rec *syncengine.Record, pair Pair, by syncengine.PersonID, verdict Verdict, reason, weighed string) (syncengine.Draft, error) {
 	draft := syncengine.Draft{Record: id, Kind: KindVerdict, Author: by, Writes: map[syncengine.Class][]syncengine.Write{}}
 	put := func(class screening.Class, field, text string) {
 		write := syncengine.Write{Field: field, State: syncengine.State(screening.Answered), Value: []byte(text)}
@@ -69,6 +73,10 @@ func VerdictDraft(id syncengine.RecordID, rec *syncengine.Record, pair Pair, by 
 		put(screening.Admin, verdictPair, pair.A.String()+" "+pair.B.String())
 	}
 	put(screening.Admin, prefixVerdict+by.String(), string(verdict))
+	if verdict == "" {
+		weighed = ""
+	}
+	put(screening.Admin, prefixWeighed+by.String(), weighed)
 	put(screening.Testimony, prefixReason+by.String(), screening.TextOf(reason).Canonical())
 	if len(draft.Writes) == 0 {
 		return draft, ErrNothing
@@ -92,7 +100,8 @@ func OpenVerdict(rec *syncengine.Record) (Pair, []Said, error) {
 		if text := latest(reg); is && err == nil && text != "" {
 			live := reg.Live()
 			said = append(said, Said{
-				By: by, Verdict: Verdict(text), Reason: latest(rec.Field(prefixReason + person)), Stamp: live[len(live)-1].Stamp,
+				By: by, Verdict: Verdict(text), Reason: latest(rec.Field(prefixReason + person)),
+				Weighed: latest(rec.Field(prefixWeighed + person)), Stamp: live[len(live)-1].Stamp,
 			})
 		}
 	}

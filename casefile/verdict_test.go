@@ -22,7 +22,7 @@ func say(b *book, by syncengine.PersonID, v casefile.Verdict, reason string) {
 	if b.seq == 0 {
 		rec = nil
 	}
-	b.keep(casefile.VerdictDraft(verdictID, rec, sisters, by, v, reason))
+	b.keep(casefile.VerdictDraft(verdictID, rec, sisters, by, v, reason, ""))
 }
 
 func heard(t *testing.T, b *book) map[syncengine.PersonID]casefile.Said {
@@ -89,14 +89,14 @@ func TestScenario12AVerdictIsTakenBack(t *testing.T) {
 	if said := heard(t, b); said[sothea].Verdict != casefile.DifferentPeople || said[sothea].Reason != "two sisters" {
 		t.Errorf("after thinking again: %+v", said)
 	}
-	if _, err := casefile.VerdictDraft(verdictID, b.rec, sisters, dara, "", ""); !errors.Is(err, casefile.ErrNothing) {
+	if _, err := casefile.VerdictDraft(verdictID, b.rec, sisters, dara, "", "", ""); !errors.Is(err, casefile.ErrNothing) {
 		t.Errorf("taken back by somebody who said nothing: %v", err)
 	}
 }
 
 // The reason tells of people, and lies where the fewest read.
 func TestTheReasonOfAVerdictIsTestimony(t *testing.T) {
-	draft, err := casefile.VerdictDraft(verdictID, nil, sisters, sothea, casefile.SamePerson, "same mother")
+	draft, err := casefile.VerdictDraft(verdictID, nil, sisters, sothea, casefile.SamePerson, "same mother", "")
 	if err != nil || len(draft.Writes) != 2 || len(draft.Writes[syncengine.Class(screening.Testimony)]) != 1 {
 		t.Fatalf("%+v, %v", draft.Writes, err)
 	}

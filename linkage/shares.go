@@ -56,5 +56,13 @@ func (m *Model) setShares(s Shares) {
 	m.prior = grid(math.Log2(s.Same / (s.Household + s.Unrelated)))
 }
 
+// WithShares gives the model with class shares that were fitted earlier, as
+// Reweighed gave them.
+func (m *Model) WithShares(s Shares) *Model {
+	out := *m
+	out.setShares(s)
+	return &out
+}
+
 // Shares gives the class shares in force, to be stored with a run.
 func (m *Model) Shares() Shares { return m.shares }

@@ -54,7 +54,7 @@ const episodeGapDays = 2
 // Count counts forms, records, persons and episodes from the case list, the
 // scores and the verdicts. Running it again on the same log gives the same.
 func (o *Office) Count(tx syncengine.Tx, q CountQuery) (CountReport, error) {
-	report := CountReport{AtMillis: o.Now().UnixMilli(), Definition: countDefinition, Model: linkage.DefaultModel().Version()}
+	report := CountReport{AtMillis: o.Now().UnixMilli(), Definition: countDefinition}
 	rows := map[string]casefile.Summary{}
 	err := cases.Each(tx, nil, func(key []byte, s casefile.Summary) error {
 		if (q.Center == "" || s.Center == q.Center) && s.Day >= q.FromDay && (q.ToDay == 0 || s.Day <= q.ToDay) {
@@ -66,6 +66,9 @@ func (o *Office) Count(tx syncengine.Tx, q CountQuery) (CountReport, error) {
 		return report, err
 	}
 	if report.AsOf, err = asOf(tx); err != nil {
+		return report, err
+	}
+	if report.Model, err = o.LinkVersion(tx); err != nil {
 		return report, err
 	}
 	open, err := o.OpenPairs(tx)

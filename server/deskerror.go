@@ -27,7 +27,10 @@ var (
 	errLongName     = errors.New("server: a name is too long")
 	errElsewhere    = errors.New("server: the person works elsewhere")
 	errNotClosed    = errors.New("server: the interview is not closed")
-	errPanic        = errors.New("server: a handler panicked")
+	// errTooFewDecisions: links without a person would be wrong too often, as far
+	// as what was decided here can tell.
+	errTooFewDecisions = errors.New("server: the decisions bear no threshold")
+	errPanic           = errors.New("server: a handler panicked")
 )
 
 // errorCode is a page's sentences for an error, with the status of the answer.
@@ -61,6 +64,7 @@ var deskSentinels = []struct {
 	{errElsewhere, errorCode{"person_elsewhere", http.StatusUnprocessableEntity}},
 	{errNoForm, errorCode{"form_refused", http.StatusUnprocessableEntity}},
 	{ErrFormKnown, errorCode{"form_refused", http.StatusUnprocessableEntity}},
+	{errTooFewDecisions, errorCode{"too_few_decisions", http.StatusConflict}},
 	{errNotClosed, errorCode{"interview_not_closed", http.StatusConflict}},
 	{errShortSecret, errorCode{"desk_secret_short", http.StatusUnprocessableEntity}},
 	{vault.ErrWrongSecret, errorCode{"wrong_secret", http.StatusUnauthorized}},

@@ -46,7 +46,7 @@ func pairsPage(v *deskVisit) (deskReply, error) {
 	if err := v.mayJudge(); err != nil {
 		return deskReply{}, err
 	}
-	queue, err := v.OpenPairs(v.tx)
+	queue, err := v.Queue(v.tx, v.staff.ID)
 	if err != nil {
 		return deskReply{}, err
 	}
@@ -64,7 +64,7 @@ func pairsPage(v *deskVisit) (deskReply, error) {
 		}
 	}
 	for _, view := range queue[:min(len(queue), queueShown)] {
-		line := web.QueuedPair{Path: pairPath(view.Pair), Now: chosen && view.Pair == now.Pair, Why: whyQueued(view)}
+		line := web.QueuedPair{Path: pairPath(view.Pair), Now: chosen && view.Pair == now.Pair, Why: view.Why}
 		if line.Left, line.Right, err = v.namesOf(view.Pair); err != nil {
 			return deskReply{}, err
 		}
@@ -76,7 +76,7 @@ func pairsPage(v *deskVisit) (deskReply, error) {
 }
 
 // chosenPair is the pair in the address, else the best of the queue.
-func (v *deskVisit) chosenPair(queue []PairView) (view PairView, chosen bool, _ error) {
+func (v *deskVisit) chosenPair(queue []Asked) (view PairView, chosen bool, _ error) {
 	if v.asked("left") != "" {
 		pair, err := v.askedPair()
 		if err != nil {
@@ -88,7 +88,7 @@ func (v *deskVisit) chosenPair(queue []PairView) (view PairView, chosen bool, _ 
 	if len(queue) == 0 {
 		return view, false, nil
 	}
-	return queue[0], true, nil
+	return queue[0].PairView, true, nil
 }
 
 func (v *deskVisit) askedPair() (casefile.Pair, error) {
@@ -102,16 +102,6 @@ func (v *deskVisit) askedPair() (casefile.Pair, error) {
 
 func pairPath(p casefile.Pair) string {
 	return "/pairs?" + url.Values{"left": {p.A.String()}, "right": {p.B.String()}}.Encode()
-}
-
-func whyQueued(view PairView) string {
-	switch {
-	case view.Disputed:
-		return "disputed"
-	case view.Automatic:
-		return "sample"
-	}
-	return "new"
 }
 
 func (v *deskVisit) namesOf(p casefile.Pair) (left, right web.Name, _ error) {
@@ -128,7 +118,11 @@ func (v *deskVisit) pair(view PairView) (*web.Pair, error) {
 	shown := &web.Pair{
 		LeftID: view.Pair.A.String(), RightID: view.Pair.B.String(),
 		LeftPath: "/records/" + view.Pair.A.String(), RightPath: "/records/" + view.Pair.B.String(),
-		WeightBits: view.Comparison.Weight, Probability: view.Comparison.Probability, Model: linkage.DefaultModel().Version(),
+		WeightBits: view.Comparison.Weight, Probability: view.Comparison.Probability,
+	}
+	var err error
+	if shown.Model, err = v.LinkVersion(v.tx); err != nil {
+		return nil, err
 	}
 	var sides [2]*casefile.Seen
 	for i, id := range []syncengine.RecordID{view.Pair.A, view.Pair.B} {
@@ -232,8 +226,8 @@ func decidePair(v *deskVisit) (deskReply, error) {
 		return deskReply{}, err
 	}
 	answered := web.PairAnswered{Pair: *shown, Verdict: code, Who: v.staff.Name, ID: verdictID(pair, v.staff.ID)}
-	queue, err := v.OpenPairs(v.tx)
-	queue = slices.DeleteFunc(queue, func(other PairView) bool { return other.Pair == pair })
+	queue, err := v.Queue(v.tx, v.staff.ID)
+	queue = slices.DeleteFunc(queue, func(other Asked) bool { return other.Pair == pair })
 	if len(queue) > 0 {
 		answered.Next = pairPath(queue[0].Pair)
 	}

@@ -103,12 +103,22 @@ func TestADisputedPairComesBack(t *testing.T) {
 			t.Fatalf("%s: %d", who, status)
 		}
 	}
-	if view := d.pairView(left, right); !view.Disputed || whyQueued(view) != "disputed" {
+	if view := d.pairView(left, right); !view.Disputed || len(d.asks("Bopha")) != 1 || d.asks("Bopha")[0].Why != askedDisputed {
 		t.Errorf("disputed %t", view.Disputed)
 	}
 	if _, page := d.as("Dara").get("/pairs"); !strings.Contains(page, `aria-current="true"`) {
 		t.Error("the pair is not in the queue again")
 	}
+}
+
+// asks gives what somebody is asked.
+func (d *testDesk) asks(name string) (queue []Asked) {
+	d.t.Helper()
+	d.do(func(tx syncengine.Tx) (err error) {
+		queue, err = d.Queue(tx, d.staff[name].ID)
+		return err
+	})
+	return queue
 }
 
 func TestPairsThatAreNone(t *testing.T) {

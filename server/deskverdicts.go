@@ -14,6 +14,7 @@ import (
 const (
 	prefixVerdict = "verdict."
 	prefixReason  = "reason."
+	prefixWeighed = "weighed."
 )
 
 // verdictID names what one person said about a pair: left-right-person.

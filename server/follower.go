@@ -46,15 +46,28 @@ func (o *Office) CatchUp(ctx context.Context) error {
 			return fmt.Errorf("server: follow the log: %w", err)
 		}
 		if !more {
+			if more, err = o.relinkNext(ctx); err != nil {
+				return fmt.Errorf("server: compare again: %w", err)
+			}
+		}
+		if !more {
 			break
 		}
 	}
-	return o.followPostponed(ctx)
+	return errors.Join(o.followPostponed(ctx), o.estimateWhenDue(ctx))
 }
 
 func (o *Office) followSome(ctx context.Context, work func(syncengine.Tx, syncengine.RecordID) error) (more bool, err error) {
 	err = o.Store.Update(ctx, func(tx syncengine.Tx) (err error) {
 		more, err = o.lead(tx, func() (bool, error) { return o.follow(tx, work) })
+		return err
+	})
+	return more, err
+}
+
+func (o *Office) relinkNext(ctx context.Context) (more bool, err error) {
+	err = o.Store.Update(ctx, func(tx syncengine.Tx) (err error) {
+		more, err = o.lead(tx, func() (bool, error) { return o.relinkSome(tx) })
 		return err
 	})
 	return more, err
@@ -218,7 +231,7 @@ func (o *Office) followRecord(tx syncengine.Tx, id syncengine.RecordID) (err err
 	var other *casefile.NotOfKind
 	switch {
 	case errors.As(err, &other):
-		return o.followVerdict(tx, id)
+		return errors.Join(o.followVerdict(tx, id), o.followSetting(tx, id))
 	case err != nil:
 		return err
 	case iv.Record.Erased:
@@ -236,7 +249,7 @@ func (o *Office) followRecord(tx syncengine.Tx, id syncengine.RecordID) (err err
 func (o *Office) ForgetFollowed(tx syncengine.Tx) error {
 	for _, bucket := range []string{
 		bucketFollowed, bucketProfile, bucketBlocking, bucketBlocks, bucketScore, bucketScored,
-		string(verdictOf), string(personOf), string(disputes), membersOf, spokenOf,
+		string(verdictOf), string(personOf), string(disputes), membersOf, spokenOf, string(settings), bucketRelink,
 	} {
 		var keys [][]byte
 		err := tx.Scan(bucket, nil, func(key, _ []byte) error {

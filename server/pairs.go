@@ -28,11 +28,12 @@ type PairView struct {
 	Pair       casefile.Pair
 	Comparison linkage.Comparison
 	Said       []casefile.Said
-	Record     syncengine.RecordID // of the verdicts; zero before the first
-	Linked     bool                // decided to be one person, uncontradicted
-	Disputed   bool                // supervisors disagree, or a chain of decisions does
-	Together   bool                // counted as one person
-	Automatic  bool                // linked by policy, without a person
+	Record     syncengine.RecordID    // of the verdicts; zero before the first
+	Linked     bool                   // decided to be one person, uncontradicted
+	Disputed   bool                   // supervisors disagree, or a chain of decisions does
+	Persons    [2]syncengine.RecordID // that the two records are counted as, the lesser id first
+	Together   bool                   // counted as one person
+	Automatic  bool                   // linked by policy, without a person
 }
 
 func (v PairView) says(verdict casefile.Verdict) bool {
@@ -45,15 +46,25 @@ func (v PairView) decided() bool {
 }
 
 // SayVerdict keeps what a supervisor says about a pair, signed; the empty
-// verdict takes back what they said. It can always be undone.
+// verdict takes back all that they said. It can always be undone.
 func (o *Office) SayVerdict(tx syncengine.Tx, p casefile.Pair, by syncengine.PersonID, v casefile.Verdict, reason string, sign func([]byte) ([]byte, error)) error {
 	view, err := o.PairOf(tx, p)
 	if err != nil {
 		return err
 	}
+	said := casefile.Said{By: by, Verdict: v, Reason: reason}
+	force, err := o.linking(tx)
+	if err != nil {
+		return err
+	}
+	said.Weighed = force.weighed(view.Comparison)
+	return o.say(tx, view, said, sign)
+}
+
+func (o *Office) say(tx syncengine.Tx, view PairView, said casefile.Said, sign func([]byte) ([]byte, error)) (err error) {
 	var rec *syncengine.Record
 	var commit []byte
-	id := view.Record
+	id, p := view.Record, view.Pair
 	if id.Zero() {
 		if id, commit, err = o.newRecord(tx); err != nil {
 			return err
@@ -64,7 +75,7 @@ func (o *Office) SayVerdict(tx syncengine.Tx, p casefile.Pair, by syncengine.Per
 	} else if rec, err = o.read(tx, id); err != nil {
 		return err
 	}
-	draft, err := casefile.VerdictDraft(id, rec, p, by, v, reason)
+	draft, err := casefile.VerdictDraft(id, rec, p, said.By, said.Verdict, said.Reason, said.Weighed)
 	if err != nil {
 		return err
 	}
@@ -75,7 +86,7 @@ func (o *Office) SayVerdict(tx syncengine.Tx, p casefile.Pair, by syncengine.Per
 	if err := o.spoken(tx, p); err != nil { // the count falls at once, not when the follower comes by
 		return err
 	}
-	return o.audit(tx, Leaf{What: "verdict", Person: by.String(), Record: id.String(), Reason: string(v)})
+	return o.audit(tx, Leaf{What: "verdict", Person: said.By.String(), Record: id.String(), Reason: string(said.Verdict)})
 }
 
 // UndoVerdict takes back the last word of a supervisor about a pair: what they
@@ -97,11 +108,11 @@ func (o *Office) UndoVerdict(tx syncengine.Tx, p casefile.Pair, by syncengine.Pe
 	if len(standing) == 0 {
 		return casefile.ErrNothing
 	}
-	var before casefile.Said
+	before := casefile.Said{By: by}
 	if len(standing) > 1 {
 		before = standing[len(standing)-2]
 	}
-	return o.SayVerdict(tx, p, by, before.Verdict, before.Reason, sign)
+	return o.say(tx, view, before, sign)
 }
 
 // standing gives the words of one person that were not taken back, the last one
@@ -111,6 +122,9 @@ func (h history) standing(by syncengine.PersonID) (words []casefile.Said) {
 		word := casefile.Said{By: by, Verdict: casefile.Verdict(p.Value), Stamp: p.Stamp}
 		if reason, here := h.at(prefixReason+by.String(), p.ID); here {
 			word.Reason = string(reason.Value)
+		}
+		if weighed, here := h.at(prefixWeighed+by.String(), p.ID); here {
+			word.Weighed = string(weighed.Value)
 		}
 		switch n := len(words); {
 		case p.State == syncengine.Struck:
@@ -189,6 +203,8 @@ func (o *Office) addPerson(tx syncengine.Tx, view *PairView) error {
 	_, contradicted, err := disputes.Get(tx, view.Pair.Key())
 	same, different := view.says(casefile.SamePerson), view.says(casefile.DifferentPeople)
 	view.Together = a == b
+	ordered := casefile.PairOf(a, b)
+	view.Persons = [2]syncengine.RecordID{ordered.A, ordered.B}
 	view.Disputed = contradicted || same && different
 	view.Linked = same && !view.Disputed
 	view.Automatic = view.Together && !same && len(view.Comparison.Parts) > 0
@@ -226,13 +242,15 @@ func (o *Office) Pairs(tx syncengine.Tx) ([]PairView, error) {
 	return views, nil
 }
 
-// OpenPairs gives the queue: pairs that look like one person and nobody has
-// decided, and those on which decisions contradict each other.
-func (o *Office) OpenPairs(tx syncengine.Tx) ([]PairView, error) {
-	views, err := o.Pairs(tx)
-	return slices.DeleteFunc(views, func(v PairView) bool {
-		return !v.Disputed && (v.decided() || v.Together || v.Comparison.Weight < queueFromBits)
-	}), err
+// OpenPairs gives the pairs whose answer is open, whoever is asked: the count's
+// range is what they may change. Of several pairs between two persons it is the
+// one that is asked.
+func (o *Office) OpenPairs(tx syncengine.Tx) (open []PairView, _ error) {
+	queue, err := o.Queue(tx, syncengine.PersonID{})
+	for _, one := range queue {
+		open = append(open, one.PairView)
+	}
+	return open, err
 }
 
 func pairFromKey(key []byte) casefile.Pair {

@@ -19,7 +19,7 @@ import (
 // derivedTables are all that the follower makes of records and verdicts.
 var derivedTables = []string{
 	bucketProfile, bucketBlocking, bucketBlocks, bucketScore, bucketScored,
-	string(verdictOf), string(personOf), string(disputes), membersOf, spokenOf,
+	string(verdictOf), string(personOf), string(disputes), membersOf, spokenOf, string(settings), bucketRelink,
 }
 
 // derived reads every derived table in the clear: what is sealed is sealed anew

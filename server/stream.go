@@ -10,7 +10,7 @@ import (
 const (
 	streamControl   = "control"   // orders, to every device, before all else
 	streamDirectory = "directory" // staff, devices, organisations
-	streamVerdicts  = "verdicts"  // what supervisors say about pairs; no device pulls it
+	streamVerdicts  = "verdicts"  // what supervisors say about pairs, and how the office links; no device pulls it
 )
 
 func streamCenter(center string) string { return "center/" + center } // interviews and answers
@@ -45,7 +45,7 @@ func (o *Office) route(tx syncengine.Tx, c *syncengine.Change) error {
 		return appendTo(tx, streamControl, c)
 	case casefile.KindStaff, casefile.KindDevice, casefile.KindOrganisation, casefile.KindForm:
 		return appendTo(tx, streamDirectory, c)
-	case casefile.KindVerdict:
+	case casefile.KindVerdict, casefile.KindLinkSetting:
 		return appendTo(tx, streamVerdicts, c)
 	}
 	streams, _, err := scope.Get(tx, c.Record[:])

@@ -12,7 +12,7 @@ var errorCodes = []string{
 	"not_found", "not_saved", "disk_full", "disk_readonly", "data_damaged", "busy", "answer_shape", "page_outdated", "form_unknown",
 	"consent_missing", "consent_withdrawn", "reason_missing", "choice_missing", "view_first", "child_setting",
 	"record_closed", "record_erased", "group_open", "group_missing", "too_big", "csv_unreadable",
-	"device_revoked", "lease_over", "office_locked", "confirm_differs", "already_decided", "stop_notice",
+	"device_revoked", "lease_over", "office_locked", "confirm_differs", "already_decided", "too_few_decisions", "stop_notice",
 	"interview_not_closed", "slip_unknown", "person_elsewhere", "desk_secret_short",
 	"form_refused", "store_away", "outcome_unknown", "office_full", "office_readonly", "office_not_saved", "office_damaged", "stick_full", "box_away",
 }

@@ -59,10 +59,10 @@ var families = map[string][]string{
 		"unlinked", "erased",
 	},
 	"reads":  {"ask", "protective", "union", "latest"},
-	"queued": {"new", "disputed", "sample"},
+	"queued": {"new", "disputed", "sample", "again", "second"},
 	"act": {
 		"read", "search", "decide", "link", "unlink", "settle", "refer", "export", "publish", "enroll", "revoke",
-		"release", "discard", "erase", "sign_in", "verify", "withdraw", "deliver", "quarantine", "ticket", "staff", "signer",
+		"release", "discard", "erase", "sign_in", "verify", "withdraw", "deliver", "quarantine", "ticket", "staff", "signer", "linking",
 		"organisation", "transfer", "form", "fork", "saves_lost", "office_lost", "evict", "restored",
 		"restored_go_on", "scope_differs", "taken_back", "carried", "carried_back", "withhold", "deleted", "group_open", "group_edit", "list_take", "list_undo", "list_redo",
 		// What was refused, where the act is shown after "refused:".
