@@ -33,6 +33,9 @@ const (
 	// PartFamilyTerm and PartGivenTerm adjust for how common the shared name is.
 	PartFamilyTerm PartCode = "family_frequency"
 	PartGivenTerm  PartCode = "given_frequency"
+	// PartReturn gives back what differs only because the person returned twice:
+	// batch, sector, months, phone.
+	PartReturn PartCode = "return"
 	// PartHousehold takes back what people of one household would share too:
 	// village, phone, batch and family name.
 	PartHousehold PartCode = "household"
@@ -44,26 +47,30 @@ func Compare(a, b Profile) Comparison { return DefaultModel().Compare(a, b, nil)
 // Compare weighs two profiles. Terms may be nil. The result is the same for
 // (a, b) and (b, a).
 //
-// With classes same (S), household (H) and unrelated (U) the weight is
+// With classes same (S), returned (R), household (H) and unrelated (U) the
+// weight is
 //
-//	log2  share(S) P(pattern|S)
+//	log2  share(S) P(pattern|S) + share(R) P(pattern|R)
 //	      ─────────────────────────────────────────────
 //	      share(H) P(pattern|H) + share(U) P(pattern|U)
 //
-// written as prior + Σ log2(m/u) + household, where household is what remains
-// when the two classes below the line are told apart.
+// written as prior + Σ log2(m/u) + return + household, where return and
+// household are what remains when the two classes above the line, and the two
+// below it, are told apart.
 func (m *Model) Compare(a, b Profile, terms *Terms) Comparison {
 	pattern, name := patternOf(a, b, terms)
-	c := Comparison{A: min(a.ID, b.ID), B: max(a.ID, b.ID), Parts: make([]Part, 0, len(pattern)+4)}
+	c := Comparison{A: min(a.ID, b.ID), B: max(a.ID, b.ID), Parts: make([]Part, 0, len(pattern)+5)}
 	add := func(p Part) {
 		c.Parts = append(c.Parts, p)
 		c.Weight += p.Weight
 	}
 	add(Part{Code: PartPrior, Weight: m.prior})
+	likeReturn := 0.0    // log2 of P(pattern|R) / P(pattern|S)
 	likeHousehold := 0.0 // log2 of P(pattern|H) / P(pattern|U)
 	for _, g := range pattern {
 		bits := m.bits[g]
 		add(Part{PartCode(g.Field), g.Field, g.Level, bits.same})
+		likeReturn += bits.returned
 		likeHousehold += bits.household
 		if g.Level != Spelled && g.Level != Sounds {
 			continue
@@ -75,9 +82,17 @@ func (m *Model) Compare(a, b Profile, terms *Terms) Comparison {
 			add(Part{Code: PartGivenTerm, Weight: grid(terms.bits(name.givenSound))})
 		}
 	}
+	add(Part{Code: PartReturn, Weight: m.returned(likeReturn)})
 	add(Part{Code: PartHousehold, Weight: m.household(likeHousehold)})
 	c.Probability = 1 / (1 + math.Exp2(-c.Weight))
 	return c
+}
+
+// returned gives the bits by which the pattern is likelier when some of the
+// pairs of one person are two returns.
+func (m *Model) returned(likeReturn float64) float64 {
+	once := m.shares.Same / (m.shares.Same + m.shares.Returned)
+	return grid(math.Log2(once + (1-once)*math.Exp2(likeReturn)))
 }
 
 // household gives the bits by which the pattern is likelier when some of the

@@ -9,8 +9,9 @@ import (
 	"sync"
 )
 
-// A Model is a table of how often each level occurs in pairs of one person
-// (m), of one household (h) and of unrelated persons (u).
+// A Model is a table of how often each level occurs in pairs of one person at
+// one return (m), of one person at two returns (r), of one household (h) and of
+// unrelated persons (u).
 type Model struct {
 	version string
 	shares  Shares
@@ -23,7 +24,8 @@ func (m *Model) Version() string { return m.version }
 
 // Shares are the classes' shares among candidate pairs; they sum to 1.
 type Shares struct {
-	Same      float64 `json:"same"`
+	Same      float64 `json:"same"`     // one person, one return
+	Returned  float64 `json:"returned"` // one person who came back: two returns
 	Household float64 `json:"household"`
 	Unrelated float64 `json:"unrelated"`
 }
@@ -43,16 +45,18 @@ type FieldTable struct {
 	Levels []LevelTable `json:"levels"`
 }
 
-// A LevelTable is one row: m, h and u.
+// A LevelTable is one row: m, r, h and u.
 type LevelTable struct {
 	Level Level   `json:"level"`
 	M     float64 `json:"m"`
+	R     float64 `json:"r"`
 	H     float64 `json:"h"`
 	U     float64 `json:"u"`
 }
 
 type levelBits struct {
 	same      float64 // log2(m/u), on the grid
+	returned  float64 // log2(r/m), on the grid
 	household float64 // log2(h/u), on the grid
 }
 
@@ -101,7 +105,7 @@ func ParseModel(file string, text []byte) (*Model, error) {
 	m.setShares(table.Shares)
 	for _, f := range table.Fields {
 		for _, l := range f.Levels {
-			m.bits[Agreement{f.Field, l.Level}] = levelBits{grid(math.Log2(l.M / l.U)), grid(math.Log2(l.H / l.U))}
+			m.bits[Agreement{f.Field, l.Level}] = levelBits{grid(math.Log2(l.M / l.U)), grid(math.Log2(l.R / l.M)), grid(math.Log2(l.H / l.U))}
 		}
 	}
 	return m, nil
@@ -111,8 +115,8 @@ func (t *ModelTable) check() *ModelError {
 	if t.Version == "" || t.Source == "" {
 		return &ModelError{Item: "version, source", Reason: "must be given"}
 	}
-	if s := t.Shares; !isProbability(s.Same) || !isProbability(s.Household) || !isProbability(s.Unrelated) ||
-		!isWhole(s.Same+s.Household+s.Unrelated) {
+	if s := t.Shares; !isProbability(s.Same) || !isProbability(s.Returned) || !isProbability(s.Household) ||
+		!isProbability(s.Unrelated) || !isWhole(s.Same+s.Returned+s.Household+s.Unrelated) {
 		return &ModelError{Item: "shares", Reason: "must be positive and sum to 1"}
 	}
 	if len(t.Fields) != len(fieldLevels) {
@@ -130,19 +134,19 @@ func (f *FieldTable) check(field Field, levels []Level) *ModelError {
 	if f.Field != field || len(f.Levels) != len(levels) {
 		return &ModelError{Item: string(f.Field), Reason: fmt.Sprintf("want field %s with %d levels", field, len(levels))}
 	}
-	var m, h, u float64
+	var m, r, h, u float64
 	for i, l := range f.Levels {
 		item := string(field) + "/" + string(l.Level)
 		switch {
 		case l.Level != levels[i]:
 			return &ModelError{Item: item, Reason: "want level " + string(levels[i])}
-		case !isProbability(l.M) || !isProbability(l.H) || !isProbability(l.U):
-			return &ModelError{Item: item, Reason: "m, h and u must lie between 0 and 1"}
+		case !isProbability(l.M) || !isProbability(l.R) || !isProbability(l.H) || !isProbability(l.U):
+			return &ModelError{Item: item, Reason: "m, r, h and u must lie between 0 and 1"}
 		}
-		m, h, u = m+l.M, h+l.H, u+l.U
+		m, r, h, u = m+l.M, r+l.R, h+l.H, u+l.U
 	}
-	if !isWhole(m) || !isWhole(h) || !isWhole(u) {
-		return &ModelError{Item: string(field), Reason: "the columns m, h and u must each sum to 1"}
+	if !isWhole(m) || !isWhole(r) || !isWhole(h) || !isWhole(u) {
+		return &ModelError{Item: string(field), Reason: "the columns m, r, h and u must each sum to 1"}
 	}
 	return nil
 }
@@ -157,24 +161,30 @@ func isWhole(sum float64) bool { return math.Abs(sum-1) < 1e-3 }
 // level that never occurred, so that no level decides alone.
 func EstimateModel(version, source string, labelled []LabelledPattern) ModelTable {
 	table := ModelTable{Version: version, Source: source}
-	counts := map[Agreement]*[3]float64{}
-	classes := [3]float64{0.5, 0.5, 0.5}
+	counts := map[Agreement]*[classCount]float64{}
+	classes := [classCount]float64{0.5, 0.5, 0.5, 0.5}
 	for _, l := range labelled {
 		classes[l.Class]++
 		for _, g := range l.Pattern {
 			if counts[g] == nil {
-				counts[g] = new([3]float64)
+				counts[g] = new([classCount]float64)
 			}
 			counts[g][l.Class]++
 		}
 	}
-	all := classes[0] + classes[1] + classes[2]
-	table.Shares = Shares{round6(classes[0] / all), round6(classes[1] / all), round6(classes[2] / all)}
+	all := 0.0
+	for _, n := range classes {
+		all += n
+	}
+	table.Shares = Shares{
+		Same: round6(classes[SamePerson] / all), Returned: round6(classes[Returned] / all),
+		Household: round6(classes[SameHousehold] / all), Unrelated: round6(classes[Unrelated] / all),
+	}
 	for _, f := range fieldLevels {
-		rows := make([][3]float64, len(f.levels))
-		var sums [3]float64
+		rows := make([][classCount]float64, len(f.levels))
+		var sums [classCount]float64
 		for i, level := range f.levels {
-			rows[i] = [3]float64{0.5, 0.5, 0.5}
+			rows[i] = [classCount]float64{0.5, 0.5, 0.5, 0.5}
 			if n := counts[Agreement{f.field, level}]; n != nil {
 				for class := range rows[i] {
 					rows[i][class] += n[class]
@@ -186,10 +196,8 @@ func EstimateModel(version, source string, labelled []LabelledPattern) ModelTabl
 		}
 		field := FieldTable{Field: f.field}
 		for i, level := range f.levels {
-			field.Levels = append(field.Levels, LevelTable{
-				level,
-				round6(rows[i][0] / sums[0]), round6(rows[i][1] / sums[1]), round6(rows[i][2] / sums[2]),
-			})
+			share := func(class Class) float64 { return round6(rows[i][class] / sums[class]) }
+			field.Levels = append(field.Levels, LevelTable{level, share(SamePerson), share(Returned), share(SameHousehold), share(Unrelated)})
 		}
 		table.Fields = append(table.Fields, field)
 	}
@@ -205,11 +213,15 @@ type LabelledPattern struct {
 // Class is what a record pair truly is.
 type Class int
 
-// The three classes.
+// The classes. A person who returned is one person with two episodes: batch,
+// sector and months differ for that one reason, which independent fields would
+// count three times.
 const (
-	SamePerson Class = iota
-	SameHousehold
+	SamePerson    Class = iota // one person, one return
+	Returned                   // one person, two returns
+	SameHousehold              // two persons
 	Unrelated
+	classCount = iota
 )
 
 func round6(p float64) float64 { return max(math.Round(p*1e6)/1e6, 1e-6) }

@@ -12,29 +12,31 @@ func (m *Model) Reweighed(patterns [][]Agreement) *Model {
 	if len(patterns) < reweighPairsMin {
 		return m
 	}
-	odds := make([][2]float64, len(patterns)) // of same and household against unrelated
+	odds := make([][3]float64, len(patterns)) // of same, returned and household against unrelated
 	for i, pattern := range patterns {
-		same, household := 0.0, 0.0
+		same, returned, household := 0.0, 0.0, 0.0
 		for _, g := range pattern {
 			same += m.bits[g].same
+			returned += m.bits[g].same + m.bits[g].returned
 			household += m.bits[g].household
 		}
-		odds[i] = [2]float64{math.Exp2(same), math.Exp2(household)}
+		odds[i] = [3]float64{math.Exp2(same), math.Exp2(returned), math.Exp2(household)}
 	}
 	shares := m.shares
 	for range reweighRounds {
-		same, household := 0.0, 0.0
+		same, returned, household := 0.0, 0.0, 0.0
 		for _, o := range odds {
-			s, h := shares.Same*o[0], shares.Household*o[1]
-			all := s + h + shares.Unrelated
+			s, r, h := shares.Same*o[0], shares.Returned*o[1], shares.Household*o[2]
+			all := s + r + h + shares.Unrelated
 			same += s / all
+			returned += r / all
 			household += h / all
 		}
-		shares = wholeShares(same/float64(len(odds)), household/float64(len(odds)))
+		n := float64(len(odds))
+		shares = wholeShares(same/n, returned/n, household/n)
 	}
 	out := *m
-	shares.Same, shares.Household = thousandth(shares.Same), thousandth(shares.Household)
-	out.setShares(wholeShares(shares.Same, shares.Household))
+	out.setShares(wholeShares(thousandth(shares.Same), thousandth(shares.Returned), thousandth(shares.Household)))
 	return &out
 }
 
@@ -44,16 +46,16 @@ const (
 	shareMin        = 0.001 // no class may die out: then nothing could revive it
 )
 
-func wholeShares(same, household float64) Shares {
-	same, household = max(same, shareMin), max(household, shareMin)
-	return Shares{same, household, max(1-same-household, shareMin)}
+func wholeShares(same, returned, household float64) Shares {
+	same, returned, household = max(same, shareMin), max(returned, shareMin), max(household, shareMin)
+	return Shares{same, returned, household, max(1-same-returned-household, shareMin)}
 }
 
 func thousandth(share float64) float64 { return math.Round(share*1000) / 1000 }
 
 func (m *Model) setShares(s Shares) {
 	m.shares = s
-	m.prior = grid(math.Log2(s.Same / (s.Household + s.Unrelated)))
+	m.prior = grid(math.Log2((s.Same + s.Returned) / (s.Household + s.Unrelated)))
 }
 
 // WithShares gives the model with class shares that were fitted earlier, as

@@ -71,7 +71,7 @@ var families = map[string][]string{
 	},
 	"part": { // the terms of a weight, as linkage codes them
 		"prior", "family", "family_frequency", "given", "given_frequency", "name_order", "sex", "birth", "place",
-		"phone", "national_id", "batch", "sector", "gap", "source", "household",
+		"phone", "national_id", "batch", "sector", "gap", "source", "return", "household",
 	},
 	"definition": {"persons/1"},
 	"alike":      {"same", "close", "some", "differs"},

@@ -33,6 +33,8 @@ func Label(s Set) []linkage.LabelledPattern {
 	for _, c := range candidates {
 		class := linkage.Unrelated
 		switch a, b := c[0], c[1]; {
+		case s.Person[a] == s.Person[b] && s.Episode[a] != s.Episode[b]:
+			class = linkage.Returned
 		case s.Person[a] == s.Person[b]:
 			class = linkage.SamePerson
 		case s.Household[a] != "" && s.Household[a] == s.Household[b]:
