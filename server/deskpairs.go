@@ -46,49 +46,62 @@ func pairsPage(v *deskVisit) (deskReply, error) {
 	if err := v.mayJudge(); err != nil {
 		return deskReply{}, err
 	}
-	queue, err := v.Queue(v.tx, v.staff.ID)
-	if err != nil {
-		return deskReply{}, err
-	}
 	if err := v.leaf(Leaf{What: "search", Reason: "pairs"}); err != nil {
 		return deskReply{}, err
 	}
-	var page web.Pairs
-	now, chosen, err := v.chosenPair(queue)
-	if err != nil {
-		return deskReply{}, err
-	}
-	if chosen {
-		if page.Pair, err = v.pair(now); err != nil {
+	var chosen *PairView
+	if v.asked("left") != "" {
+		pair, err := v.askedPair()
+		if err != nil {
 			return deskReply{}, err
+		}
+		view, err := v.PairOf(v.tx, pair)
+		if err != nil {
+			return deskReply{}, err
+		}
+		chosen = &view
+	}
+	page, err := v.pairs(chosen)
+	return deskReply{page: page}, err
+}
+
+// pairs is the review desk with one pair open: the chosen one, else the first
+// of the queue.
+func (v *deskVisit) pairs(chosen *PairView) (page web.Pairs, _ error) {
+	queue, err := v.Queue(v.tx, v.staff.ID)
+	if err != nil {
+		return page, err
+	}
+	now := Asked{}
+	switch {
+	case chosen != nil:
+		now.PairView = *chosen
+		if at := slices.IndexFunc(queue, func(a Asked) bool { return a.Pair == chosen.Pair }); at >= 0 {
+			now = queue[at]
+		}
+	case len(queue) > 0:
+		now = queue[0]
+	}
+	if now.Pair != (casefile.Pair{}) {
+		if page.Pair, err = v.pair(now); err != nil {
+			return page, err
 		}
 	}
 	for _, view := range queue[:min(len(queue), queueShown)] {
-		line := web.QueuedPair{Path: pairPath(view.Pair), Now: chosen && view.Pair == now.Pair, Why: view.Why}
+		line := web.QueuedPair{Path: pairPath(view.Pair), Now: view.Pair == now.Pair, Why: view.Why}
 		if line.Left, line.Right, err = v.namesOf(view.Pair); err != nil {
-			return deskReply{}, err
+			return page, err
 		}
 		page.Queue = append(page.Queue, line)
 	}
 	page.Waiting = len(queue) - len(page.Queue)
+	agreement, err := v.Office.Agreement(v.tx)
+	if err != nil {
+		return page, err
+	}
+	page.Agreement = web.PairAgreement(agreement)
 	page.History, page.Decided, err = v.verdicts()
-	return deskReply{page: page}, err
-}
-
-// chosenPair is the pair in the address, else the best of the queue.
-func (v *deskVisit) chosenPair(queue []Asked) (view PairView, chosen bool, _ error) {
-	if v.asked("left") != "" {
-		pair, err := v.askedPair()
-		if err != nil {
-			return view, false, err
-		}
-		view, err = v.PairOf(v.tx, pair)
-		return view, err == nil, err
-	}
-	if len(queue) == 0 {
-		return view, false, nil
-	}
-	return queue[0].PairView, true, nil
+	return page, err
 }
 
 func (v *deskVisit) askedPair() (casefile.Pair, error) {
@@ -113,16 +126,12 @@ func (v *deskVisit) namesOf(p casefile.Pair) (left, right web.Name, _ error) {
 	return a.Name, b.Name, err
 }
 
-// pair shows two records side by side. Both are read by it.
-func (v *deskVisit) pair(view PairView) (*web.Pair, error) {
+// pair shows two records side by side, and no weight. Both are read by it.
+func (v *deskVisit) pair(view Asked) (*web.Pair, error) {
 	shown := &web.Pair{
 		LeftID: view.Pair.A.String(), RightID: view.Pair.B.String(),
 		LeftPath: "/records/" + view.Pair.A.String(), RightPath: "/records/" + view.Pair.B.String(),
-		WeightBits: view.Comparison.Weight, Probability: view.Comparison.Probability,
-	}
-	var err error
-	if shown.Model, err = v.LinkVersion(v.tx); err != nil {
-		return nil, err
+		Why: view.Why,
 	}
 	var sides [2]*casefile.Seen
 	for i, id := range []syncengine.RecordID{view.Pair.A, view.Pair.B} {
@@ -136,11 +145,39 @@ func (v *deskVisit) pair(view PairView) (*web.Pair, error) {
 		sides[i] = s
 	}
 	shown.Left, shown.Right = v.pairSide(sides[0]), v.pairSide(sides[1])
-	shown.Fields = v.pairFields(sides[0], sides[1], view.Comparison)
-	for _, part := range view.Comparison.Parts {
-		if part.Weight != 0 {
-			shown.Steps = append(shown.Steps, web.WeightStep{Label: web.CodeWord(v.lang, "part", string(part.Code)), Bits: part.Weight})
+	for i, side := range []*web.PairSide{&shown.Left, &shown.Right} {
+		records, err := v.PersonRecords(v.tx, sides[i].ID)
+		if err != nil {
+			return nil, err
 		}
+		side.More = len(records) - 1
+	}
+	shown.Fields = v.pairFields(sides[0], sides[1], view.Comparison)
+	return shown, nil
+}
+
+// answered shows what a pair weighs, once it is answered.
+func (v *deskVisit) answered(view PairView, code string) (*web.PairAnswered, error) {
+	model, err := v.LinkVersion(v.tx)
+	if err != nil {
+		return nil, err
+	}
+	shown := &web.PairAnswered{
+		Path: pairPath(view.Pair), Verdict: code, Who: v.staff.Name, ID: verdictID(view.Pair, v.staff.ID),
+		WeightBits: view.Comparison.Weight, Model: model,
+	}
+	if shown.Left, shown.Right, err = v.namesOf(view.Pair); err != nil {
+		return nil, err
+	}
+	for _, part := range view.Comparison.Parts {
+		if part.Weight == 0 {
+			continue
+		}
+		step := web.WeightStep{Label: web.CodeWord(v.lang, "part", string(part.Code)), Bits: part.Weight}
+		if degree, known := alikeness[part.Level]; known {
+			step.Degree = web.DegreeOf(degree)
+		}
+		shown.Steps = append(shown.Steps, step)
 	}
 	return shown, nil
 }
@@ -217,21 +254,19 @@ func decidePair(v *deskVisit) (deskReply, error) {
 	if err != nil {
 		return deskReply{}, err
 	}
-	shown, err := v.pair(view) // both records must be there to be judged
-	if err != nil {
+	if _, err := v.pair(Asked{PairView: view}); err != nil { // both records must be there to be judged
 		return deskReply{}, err
 	}
 	err = v.SayVerdict(v.tx, pair, v.staff.ID, verdict, v.asked("reason"), v.session.sign)
 	if err != nil {
 		return deskReply{}, err
 	}
-	answered := web.PairAnswered{Pair: *shown, Verdict: code, Who: v.staff.Name, ID: verdictID(pair, v.staff.ID)}
-	queue, err := v.Queue(v.tx, v.staff.ID)
-	queue = slices.DeleteFunc(queue, func(other Asked) bool { return other.Pair == pair })
-	if len(queue) > 0 {
-		answered.Next = pairPath(queue[0].Pair)
+	page, err := v.pairs(nil)
+	if err != nil {
+		return deskReply{}, err
 	}
-	return deskReply{page: answered}, err
+	page.Last, err = v.answered(view, code)
+	return deskReply{page: page}, err
 }
 
 // undoPair takes back what this person said about a pair. What others said
@@ -250,6 +285,10 @@ func undoPair(v *deskVisit) (deskReply, error) {
 	view, err := v.PairOf(v.tx, pair)
 	if err != nil {
 		return deskReply{}, err
+	}
+	if by.Zero() && view.Automatic { // no person made it: one word parts the two, and asks for them again
+		err := v.SayVerdict(v.tx, pair, v.staff.ID, casefile.CannotTell, "", v.session.sign)
+		return deskReply{to: pairPath(pair), done: "undone"}, err
 	}
 	if !slices.ContainsFunc(view.Said, func(s casefile.Said) bool { return s.By == v.staff.ID }) {
 		return deskReply{}, errSettled

@@ -64,6 +64,9 @@ var deskRules = []deskRule{
 	{pattern: "GET /pairs", roles: supervisors, serve: pairsPage},
 	{pattern: "POST /pairs/decide", roles: supervisors, serve: decidePair},
 	{pattern: "POST /pairs/undo", roles: supervisors, serve: undoPair},
+	{pattern: "GET /pairs/linking", roles: supervisors, plain: true, serve: linkingPage},
+	{pattern: "POST /pairs/linking/estimate", roles: supervisors, alone: true, serve: estimateLinking},
+	{pattern: "POST /pairs/linking/take", roles: supervisors, serve: takeLinking},
 
 	{pattern: "GET /counts", roles: everybody, plain: true, serve: countsPage},
 	{pattern: "GET /counts/{count}", roles: everybody, plain: true, serve: publishedPage},

@@ -106,7 +106,7 @@ func (v *deskVisit) saidBy(pair casefile.Pair, by syncengine.PersonID, writes []
 		reason, _ := all.at(prefixReason+by.String(), p.ID)
 		said = append(said, web.PairDecision{
 			ID: verdictID(pair, by), Verdict: verdictCode(casefile.Verdict(p.Value)), Who: who.Name, At: time.UnixMilli(p.DeviceMillis),
-			Reason: string(reason.Value), Undone: i < len(writes)-1, Path: pairPath(pair),
+			Reason: string(reason.Value), Undone: i < len(writes)-1, Others: by != v.staff.ID, Path: pairPath(pair),
 		})
 	}
 	return said, nil

@@ -8,7 +8,7 @@ import (
 // Each bar of the waterfall begins where the one before ended, and the last
 // one ends at the sum.
 func TestWaterfallAddsUp(t *testing.T) {
-	w := waterfallOf([]WeightStep{{"prior", -7.2}, {"name", 9.1}, {"birth", -1.5}, {"village", 8}})
+	w := waterfallOf([]WeightStep{{Label: "prior", Bits: -7.2}, {Label: "name", Bits: 9.1}, {Label: "birth", Bits: -1.5}, {Label: "village", Bits: 8}})
 	at := w.Zero
 	for i, s := range w.Steps[:4] {
 		from := s.X

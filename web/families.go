@@ -59,6 +59,7 @@ var families = map[string][]string{
 		"unlinked", "erased",
 	},
 	"reads":  {"ask", "protective", "union", "latest"},
+	"speaks": {"strongly_for", "for", "neither", "against", "strongly_against"},
 	"queued": {"new", "disputed", "sample", "again", "second"},
 	"act": {
 		"read", "search", "decide", "link", "unlink", "settle", "refer", "export", "publish", "enroll", "revoke",

@@ -240,7 +240,7 @@ func previewed(lines []ListLine) *ListPreview {
 func deskCases() []deskCase {
 	events := []Event{{night.Add(-time.Hour * 24 * 250), "arrived", "PTC", ""}, {night, "interview", "", "Chea Sophal"}}
 	pair := Pair{
-		LeftID: "r1", RightID: "r9", LeftPath: "/records/r1", RightPath: "/records/r9", WeightBits: 8.4, Probability: 0.997, Model: "2026-3",
+		LeftID: "r1", RightID: "r9", LeftPath: "/records/r1", RightPath: "/records/r9", Why: "new",
 		Left: PairSide{Title: "PTC, 12/03/2026", Events: events}, Right: PairSide{Title: "KTC, 23/11/2026", Events: events[1:]},
 		Fields: []PairField{
 			{"ឈ្មោះ", Name{"សុខ ចាន់ធី", "Sok Chanthy"}, Name{"សុខ ចាន់ទី", "Sok Chanty"}, 0.9},
@@ -248,7 +248,10 @@ func deskCases() []deskCase {
 			{"ភូមិ", Name{"ព្រៃវែង", ""}, Name{"ព្រៃវែង", ""}, 1},
 			{"ទូរស័ព្ទ", Name{"", "012 000 000"}, Name{}, -1},
 		},
-		Steps: []WeightStep{{"prior", -7.2}, {"ឈ្មោះ", 9.1}, {"ឆ្នាំកំណើត", -1.5}, {"ភូមិ", 8}}, Signs: []string{"ភូមិដូចគ្នា", "ឈ្មោះស្រដៀង"},
+	}
+	answered := PairAnswered{
+		Left: chanthy.Name, Right: dara.Name, Path: "/pairs?left=r1&right=r2", Verdict: "same", Who: "Keo Sreymom", ID: "d3", WeightBits: 8.4, Model: "2026-3",
+		Steps: []WeightStep{{Label: "prior", Bits: -7.2}, {"ឈ្មោះ", 9.1, "close"}, {"ឆ្នាំកំណើត", -1.5, "some"}, {"ភូមិ", 8, "same"}},
 	}
 	parked := Parked{ID: "c1", Short: "9f3a 77c2", Why: "unknown_form", Detail: "form short@9", Device: "PTC-7", Who: "Chea Sophal", At: night, Since: night, Record: "/records/r1"}
 	decided := Decided{"victim", "Keo Sreymom", "social_affairs", night, "Papers held, beaten, unpaid.", "Police differ."}
@@ -291,7 +294,13 @@ func deskCases() []deskCase {
 			History: []PairDecision{{ID: "d1", Left: chanthy.Name, Right: dara.Name, Verdict: "different", Who: "Keo Sreymom", At: night, Reason: "Two sisters."}, {ID: "d2", Left: sixty, Right: sixty, Verdict: "same", Who: "Keo Sreymom", At: night, Undone: true}},
 		}},
 		{"pairs-none", Pairs{}},
-		{"pair-answered", PairAnswered{Pair: pair, Verdict: "same", Who: "Keo Sreymom", ID: "d3"}},
+		{"pair-answered", Pairs{Pair: &pair, Last: &answered, Waiting: 7, Agreement: PairAgreement{12, 11, 0.84}}},
+		{"pair-answered-last", Pairs{Last: &answered}},
+		{"linking", Linking{Version: "2026-3+a1b2c3d4", LinkBits: "12.5", Automatic: 31, Comparing: true, Rows: []LinkingRow{
+			{ID: "s2", Version: "2026-3+99aabbcc", Pairs: 52681, Enter: 31, Leave: 7, Before: 5188, After: 5188},
+			{ID: "s1", Version: "2026-3+a1b2c3d4", Pairs: 51011, Enter: 2, Leave: 90, Before: 5201, After: 5170, LinkBits: "12.5", Who: "Keo Sreymom", At: night, Now: true},
+		}}},
+		{"linking-none", Linking{Version: "2026-3"}},
 		{"decision", Decision{RecordID: "r1", Who: chanthy, Outcome: outcome, View: "forced_labour", ViewBy: "Chea Sophal", ViewText: "18 hours.", Standing: &decided, Earlier: []Decided{decided}, MayDecide: true, Rule: "PoSVY", RuleSince: "2025-01-01", RuleSource: "order 12 (made up)"}},
 		{"decision-refused", Decision{RecordID: "r1", Who: chanthy, MayDecide: true, Typed: Typed{Form: "/records/r1/decision", Field: "grounds", Error: "reason_missing", Values: map[string][]string{"decision": {"pending"}, "dissent": {"Police differ."}}}}},
 		{"decision-not-allowed", Decision{RecordID: "r1", Who: dara, Refusal: "not_allowed", Rule: "PoSVY", RuleSince: "2025-01-01", RuleSource: "order 12 (made up)"}},

@@ -4,13 +4,23 @@ import "time"
 
 // Pairs is the page of possible duplicates: a queue, two records side by
 // side, and the history of decisions. It posts {csrf, left, right, verdict,
-// reason} to /pairs/decide; verdict is a code of family "verdict".
+// reason} to /pairs/decide; verdict is a code of family "verdict". The answer is
+// the same page with the next pair on it, and what the answered pair weighed
+// beside it: before an answer no weight is shown.
 type Pairs struct {
-	Queue   []QueuedPair
-	Pair    *Pair // nil when the queue is empty
-	History []PairDecision
-	Waiting int // how many more than Queue shows
-	Decided int // today, by this person
+	Queue     []QueuedPair
+	Pair      *Pair         // nil when the queue is empty
+	Last      *PairAnswered // what was answered a moment ago
+	History   []PairDecision
+	Waiting   int // how many more than Queue shows
+	Decided   int // today, by this person
+	Agreement PairAgreement
+}
+
+// PairAgreement is how far two supervisors agree who were asked the same pairs.
+type PairAgreement struct {
+	Twice, Alike int
+	Kappa        float64 // 1 is full agreement, 0 what chance would give
 }
 
 // QueuedPair is one line of the queue.
@@ -19,7 +29,7 @@ type QueuedPair struct {
 	Left  Name
 	Right Name
 	Now   bool
-	Why   string // code of family "queued": new, disputed, sample
+	Why   string // code of family "queued": new, disputed, sample, again, second
 }
 
 // Pair is two records side by side. The weight and its waterfall stand behind
@@ -29,12 +39,8 @@ type Pair struct {
 	LeftPath        string
 	RightPath       string
 	Left, Right     PairSide
+	Why             string // code of family "queued"; empty where it was opened by hand
 	Fields          []PairField
-	Steps           []WeightStep
-	WeightBits      float64  // the sum, in bits
-	Probability     float64  // 0 to 1
-	Model           string   // version
-	Signs           []string // short reasons, as shown ("same village")
 }
 
 // PairSide heads one column.
@@ -44,6 +50,7 @@ type PairSide struct {
 	At     time.Time
 	Where  string
 	Events []Event // episodes on the time line
+	More   int     // further records that are counted as the same person
 }
 
 // PairField compares one field. Alike says how alike the two values are, 0 to
@@ -85,13 +92,19 @@ func whole(text string) []Span {
 func (f PairField) Percent() int { return int(f.Alike*100 + 0.5) }
 
 // Degree is Alike in words: a code of family "alike".
-func (f PairField) Degree() string {
+func (f PairField) Degree() string { return DegreeOf(f.Alike) }
+
+// DegreeOf gives how alike two values are in words, a code of family "alike";
+// empty where they were not compared.
+func DegreeOf(alike float64) string {
 	switch {
-	case f.Alike >= 1:
+	case alike < 0:
+		return ""
+	case alike >= 1:
 		return "same"
-	case f.Alike >= 0.7:
+	case alike >= 0.7:
 		return "close"
-	case f.Alike >= 0.2:
+	case alike >= 0.2:
 		return "some"
 	}
 	return "differs"
@@ -102,8 +115,24 @@ func (f PairField) Compared() bool { return f.Alike >= 0 }
 
 // WeightStep is one bar of the waterfall.
 type WeightStep struct {
-	Label string
-	Bits  float64 // for (+) or against (−) the same person
+	Label  string
+	Bits   float64 // for (+) or against (−) the same person
+	Degree string  // code of family "alike"; empty where it is no comparison
+}
+
+// Speaks says in words what a step comes to: a code of family "speaks".
+func (s WeightStep) Speaks() string {
+	switch {
+	case s.Bits >= 4:
+		return "strongly_for"
+	case s.Bits >= 0.5:
+		return "for"
+	case s.Bits > -0.5:
+		return "neither"
+	case s.Bits > -4:
+		return "against"
+	}
+	return "strongly_against"
 }
 
 // PairDecision is one decision of the history. Undo posts {csrf, id, reason}
@@ -117,18 +146,21 @@ type PairDecision struct {
 	At      time.Time
 	Reason  string
 	Undone  bool
+	Others  bool // said by somebody else: only they can take it back
 	Auto    bool // made above the threshold, by policy
 	Path    string
 }
 
-// PairAnswered is shown once the answer is given: the weight, open.
+// PairAnswered is a pair that was just answered, with what it weighs.
 type PairAnswered struct {
-	Pair    Pair
-	Verdict string
-	Who     string
-	Next    string // path of the next pair; empty is none
-	ID      string // of the decision, for undo
+	Left, Right Name
+	Path        string
+	Verdict     string
+	Who         string
+	ID          string // of the decision, for undo
+	Steps       []WeightStep
+	WeightBits  float64 // the sum, in bits
+	Model       string  // version
 }
 
-func (Pairs) deskTemplate() string        { return "pairs" }
-func (PairAnswered) deskTemplate() string { return "pair_answered" }
+func (Pairs) deskTemplate() string { return "pairs" }
