@@ -27,17 +27,11 @@ func linkingPage(v *deskVisit) (deskReply, error) {
 		return deskReply{}, err
 	}
 	page.Comparing = running != nil
-	if force.automatic() {
-		views, err := v.Pairs(v.tx)
-		if err != nil {
-			return deskReply{}, err
-		}
-		for _, view := range views {
-			if view.Automatic {
-				page.Automatic++
-			}
-		}
+	links, err := v.automaticLinks(v.tx)
+	if err != nil {
+		return deskReply{}, err
 	}
+	page.Automatic = len(links)
 	page.Rows, err = v.linkingRows(force)
 	return deskReply{page: page}, err
 }

@@ -15,8 +15,9 @@ import (
 
 // How many lines the queue and the history show.
 const (
-	queueShown   = 30
-	historyShown = 50
+	queueShown     = 30
+	historyShown   = 50
+	automaticShown = 10 // links that no person made, above the history
 )
 
 // verdictCodes maps web's family "verdict" to what is stored.
@@ -100,7 +101,11 @@ func (v *deskVisit) pairs(chosen *PairView) (page web.Pairs, _ error) {
 		return page, err
 	}
 	page.Agreement = web.PairAgreement(agreement)
-	page.History, page.Decided, err = v.verdicts()
+	links, err := v.automaticLinks(v.tx)
+	if err != nil {
+		return page, err
+	}
+	page.History, page.Decided, err = v.verdicts(links)
 	return page, err
 }
 

@@ -47,10 +47,13 @@ func TestAPairIsShownJudgedAndUndone(t *testing.T) {
 	left, right := d.twins()
 	b := d.as("Dara")
 	_, page := b.get("/pairs")
-	for _, want := range []string{left.String(), right.String(), "Sreymom", canaryName, `class="waterfall"`} {
+	for _, want := range []string{left.String(), right.String(), "Sreymom", canaryName} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page does not show %q", want)
 		}
+	}
+	if strings.Contains(page, `class="waterfall"`) || strings.Contains(page, `class="w-bits"`) {
+		t.Error("the weight is shown before the answer")
 	}
 	if read := d.leavesOf("read"); len(read) != 2 {
 		t.Errorf("looking at a pair left %d leaves, want one for each record", len(read))
@@ -210,5 +213,60 @@ func TestEveryTermOfAWeightHasAWord(t *testing.T) {
 		if !slices.Contains(known, string(term)) {
 			t.Errorf("the term %q has no word", term)
 		}
+	}
+}
+
+// After an answer the next pair is on the same page, with what was answered
+// weighed in words beside it.
+func TestTheNextPairComesWithTheAnswer(t *testing.T) {
+	d := newDesk(t)
+	d.threeAlike()
+	first := d.asks("Dara")[0]
+	b := d.another("Dara")
+	_, page := b.post("/pairs/decide", "left", first.Pair.A.String(), "right", first.Pair.B.String(), "verdict", "different")
+	next := d.asks("Dara")[0]
+	if next.Pair == first.Pair {
+		t.Fatal("it is asked again")
+	}
+	for _, want := range []string{
+		`name="left" value="` + next.Pair.A.String(), `name="right" value="` + next.Pair.B.String(), `data-key="1"`, `data-key="u"`,
+		web.CodeWord(web.Khmer, "speaks", "for"), `class="waterfall"`,
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page does not hold %s", want)
+		}
+	}
+}
+
+func TestAnEstimateIsTakenOverAtTheDesk(t *testing.T) {
+	d := newDesk(t)
+	d.twins()
+	b := d.another("Dara")
+	if status, body := b.post("/pairs/linking/estimate", "links", "automatic"); status != http.StatusConflict || !says(body, "too_few_decisions") {
+		t.Errorf("links without a person: %d", status)
+	}
+	status, page := b.post("/pairs/linking/estimate", "links", "persons")
+	id := regexp.MustCompile(`name="setting" value="([^"]+)"`).FindStringSubmatch(page)
+	if status != http.StatusOK || id == nil {
+		t.Fatalf("estimating: %d", status)
+	}
+	status, page = b.post("/pairs/linking/take", "setting", id[1])
+	if status != http.StatusOK || !strings.Contains(page, web.Word(web.Khmer, "linking.now")) || len(d.leavesOf("linking")) != 1 {
+		t.Errorf("taking over: %d", status)
+	}
+}
+
+func TestALinkWithoutAPersonIsUndoneInOneTap(t *testing.T) {
+	d := newDesk(t)
+	left, right := d.twins()
+	d.inForce(table(5))
+	b := d.another("Dara")
+	_, page := b.get("/pairs")
+	id := undoInput.FindStringSubmatch(page)
+	if id == nil {
+		t.Fatal("the link is not in the history")
+	}
+	if status, _ := b.post("/pairs/undo", "id", id[1]); status != http.StatusOK || d.pairView(left, right).Together {
+		t.Errorf("undoing: %d", status)
 	}
 }

@@ -42,9 +42,20 @@ func parseVerdictID(text string) (pair casefile.Pair, by syncengine.PersonID, _ 
 	return casefile.PairOf(a, b), by, nil
 }
 
+// automatic lists links that no person made, a few of them: the rest is in the
+// sample or with its records. One tap undoes each.
+func (v *deskVisit) automatic(links []PairView) (shown []web.PairDecision) {
+	for _, view := range links[:min(len(links), automaticShown)] {
+		shown = append(shown, web.PairDecision{
+			ID: view.Pair.A.String() + "-" + view.Pair.B.String(), Verdict: verdictCode(casefile.SamePerson), Auto: true, Path: pairPath(view.Pair),
+		})
+	}
+	return shown
+}
+
 // verdicts lists what was said about pairs, newest first, undone or not, and
 // how many of today's are this person's.
-func (v *deskVisit) verdicts() (shown []web.PairDecision, today int, _ error) {
+func (v *deskVisit) verdicts(links []PairView) (shown []web.PairDecision, today int, _ error) {
 	err := verdictOf.Each(v.tx, nil, func(key []byte, record string) error {
 		id, err := syncengine.ParseRecordID(record)
 		if err != nil {
@@ -79,7 +90,7 @@ func (v *deskVisit) verdicts() (shown []web.PairDecision, today int, _ error) {
 			today++
 		}
 	}
-	shown = shown[:min(len(shown), historyShown)]
+	shown = append(v.automatic(links), shown[:min(len(shown), historyShown)]...)
 	for i := range shown {
 		pair, _, err := parseVerdictID(shown[i].ID)
 		if err != nil {

@@ -191,3 +191,13 @@ func (o *Office) Agreement(tx syncengine.Tx) (a Agreement, _ error) {
 	}
 	return a, err
 }
+
+// automaticLinks lists the links that no person made, where there are any.
+func (o *Office) automaticLinks(tx syncengine.Tx) ([]PairView, error) {
+	force, err := o.linking(tx)
+	if err != nil || !force.automatic() {
+		return nil, err
+	}
+	views, err := o.Pairs(tx)
+	return slices.DeleteFunc(views, func(v PairView) bool { return !v.Automatic }), err
+}
