@@ -13,11 +13,11 @@ type Agreement struct {
 // field in the fixed order. It is the same for (a, b) and (b, a). Terms may be
 // nil; it knows which phones are an office's.
 func Pattern(a, b Profile, terms *Terms) []Agreement {
-	pattern, _ := patternOf(a, b, terms)
-	return pattern
+	pattern, _ := patternOf(&a, &b, terms)
+	return pattern[:]
 }
 
-func patternOf(a, b Profile, terms *Terms) ([]Agreement, nameReading) {
+func patternOf(a, b *Profile, terms *Terms) ([fieldCount]Agreement, nameReading) {
 	if b.ID < a.ID { // Ties between readings are settled in one order.
 		a, b = b, a
 	}
@@ -26,7 +26,7 @@ func patternOf(a, b Profile, terms *Terms) ([]Agreement, nameReading) {
 	if phone == Equal && terms.sharedPhone(a.Phone) {
 		phone = Shared
 	}
-	return []Agreement{
+	return [fieldCount]Agreement{
 		{FieldFamily, name.family},
 		{FieldGiven, name.given},
 		{FieldNameOrder, name.order},

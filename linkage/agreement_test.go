@@ -25,7 +25,7 @@ func TestNamesAgree(t *testing.T) {
 		{"brothers", named("សុខ", "ចន្ធី"), named("សុខ", "ដារ៉ា"), Spelled, Apart, Straight},
 		{"no name", named("", ""), named("សុខ", "ដារ៉ា"), Missing, Missing, Missing},
 	} {
-		got := readNames(c.a, c.b)
+		got := readNames(&c.a, &c.b)
 		if got.family != c.family || got.given != c.given || got.order != c.order {
 			t.Errorf("%s: %s, %s, %s", c.name, got.family, got.given, got.order)
 		}

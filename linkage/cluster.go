@@ -60,6 +60,20 @@ type RecordCluster struct {
 // and decisions that name other records are left out. The result does not
 // depend on the order of any argument.
 func Cluster(members []Member, pairs []Pair, decisions []Decision, policy Policy) Partition {
+	members, position := ordered(members)
+	links := make([]link, 0, len(pairs))
+	for _, p := range pairs {
+		a, okA := position[p.A]
+		b, okB := position[p.B]
+		if okA && okB && a != b {
+			links = append(links, link{edge: newEdge(a, b), scored: steps(p.Weight - policy.LinkBits)})
+		}
+	}
+	return cluster(members, links, rule(decisions, position), policy)
+}
+
+// ordered sorts members, the oldest first, leaves out repeats and numbers the rest.
+func ordered(members []Member) ([]Member, map[string]int) {
 	members = slices.Clone(members)
 	slices.SortFunc(members, func(a, b Member) int {
 		return cmp.Or(cmp.Compare(a.RecordedDay, b.RecordedDay), cmp.Compare(a.ID, b.ID))
@@ -72,9 +86,13 @@ func Cluster(members []Member, pairs []Pair, decisions []Decision, policy Policy
 		}
 		return twice
 	})
-	g := newGraph(members, position, pairs, decisions, policy)
-	label := g.partition()
-	return g.report(label)
+	return members, position
+}
+
+// cluster works on positions: links may repeat an edge and come in any order.
+func cluster(members []Member, links []link, rulings rulings, policy Policy) Partition {
+	g := newGraph(members, links, rulings, policy)
+	return g.report(g.partition())
 }
 
 // graph holds records by position, oldest first, and weights in grid steps, so
@@ -83,10 +101,15 @@ type graph struct {
 	members  []Member
 	policy   Policy
 	rulings  rulings
-	scored   map[edge]int64 // relative to LinkBits, as scored
-	pull     map[edge]int64 // scored, as decisions leave it
-	edges    []edge         // the keys of pull, sorted
+	links    []link // sorted, each edge once
 	unscored int64
+}
+
+// A link is a scored or disputed pair.
+type link struct {
+	edge
+	scored int64 // relative to LinkBits; 0 where only supervisors brought the two together
+	pull   int64 // scored, as decisions leave it
 }
 
 func steps(bits float64) int64 {
@@ -97,36 +120,35 @@ func steps(bits float64) int64 {
 	return int64(math.Round(min(max(bits*gridSteps, -limit), limit)))
 }
 
-func newGraph(members []Member, position map[string]int, pairs []Pair, decisions []Decision, policy Policy) *graph {
-	g := &graph{
-		members: members, policy: policy, rulings: rule(decisions, position),
-		scored: map[edge]int64{}, pull: map[edge]int64{}, unscored: min(steps(policy.UnscoredBits), 0),
-	}
-	for _, p := range pairs {
-		a, okA := position[p.A]
-		b, okB := position[p.B]
-		if !okA || !okB || a == b {
-			continue
-		}
-		e, weight := newEdge(a, b), steps(p.Weight-policy.LinkBits)
-		if old, twice := g.scored[e]; !twice || weight > old {
-			g.scored[e] = weight
+func newGraph(members []Member, links []link, rulings rulings, policy Policy) *graph {
+	// Of an edge that is given twice the higher score counts.
+	slices.SortFunc(links, func(x, y link) int { return cmp.Or(compareEdges(x.edge, y.edge), cmp.Compare(y.scored, x.scored)) })
+	links = slices.CompactFunc(links, func(x, y link) bool { return x.edge == y.edge })
+	g := &graph{members: members, policy: policy, rulings: rulings, links: links, unscored: min(steps(policy.UnscoredBits), 0)}
+	for i := range links {
+		links[i].pull = links[i].scored
+		if rulings.unsure[links[i].edge] {
+			links[i].pull = min(links[i].pull, 0)
 		}
 	}
-	for e, weight := range g.scored {
-		if g.rulings.unsure[e] {
-			weight = min(weight, 0)
+	var added []link // disputed pairs that blocking never brought together
+	for e, lean := range rulings.leaning {
+		pull := lean * steps(policy.DecisionBits)
+		if at, known := g.find(e); known {
+			links[at].pull += pull
+		} else {
+			added = append(added, link{edge: e, pull: pull})
 		}
-		g.pull[e] = weight
 	}
-	for e, lean := range g.rulings.leaning {
-		g.pull[e] += lean * steps(policy.DecisionBits)
+	g.links = append(g.links, added...)
+	if len(added) > 0 {
+		slices.SortFunc(g.links, func(x, y link) int { return compareEdges(x.edge, y.edge) })
 	}
-	for e := range g.pull {
-		g.edges = append(g.edges, e)
-	}
-	slices.SortFunc(g.edges, compareEdges)
 	return g
+}
+
+func (g *graph) find(e edge) (at int, known bool) {
+	return slices.BinarySearchFunc(g.links, e, func(l link, e edge) int { return compareEdges(l.edge, e) })
 }
 
 // partition labels each position with the smallest position of its cluster.
@@ -136,8 +158,15 @@ func (g *graph) partition() []int {
 		bound.join(e.a, e.b)
 	}
 	result := slices.Clone(bound)
-	for _, part := range g.components(g.positions(), bound, 0) {
-		g.solve(part, bound, result)
+	linked := slices.Clone(bound)
+	for _, l := range g.links {
+		if l.pull > 0 {
+			linked.join(l.a, l.b)
+		}
+	}
+	s := solver{graph: g, bound: bound, result: result}
+	for _, part := range groups(linked, g.positions()) {
+		s.part(part, 0)
 	}
 	labels := make([]int, len(g.members))
 	for i := range labels {
@@ -154,48 +183,34 @@ func (g *graph) positions() []int {
 	return all
 }
 
+// groups gives the positions of each tree that holds more than one.
+func groups(f forest, positions []int) [][]int {
+	size := make(map[int]int, len(positions)/2)
+	for _, p := range positions {
+		size[f.root(p)]++
+	}
+	at := map[int]int{}
+	var parts [][]int
+	for _, p := range positions {
+		root := f.root(p)
+		if size[root] < 2 {
+			continue
+		}
+		i, known := at[root]
+		if !known {
+			i = len(parts)
+			at[root] = i
+			parts = append(parts, make([]int, 0, size[root]))
+		}
+		parts[i] = append(parts[i], p)
+	}
+	return parts
+}
+
 // componentMax bounds the matrix of one component. A component above it is cut
 // at a higher weight: it is a chain of weak links, and no person has so many
 // records.
 const componentMax = 400
-
-// components cuts positions into groups that pulls above the threshold
-// connect, each small enough to solve, and leaves out groups with nothing to
-// solve.
-func (g *graph) components(positions []int, bound forest, threshold int64) [][]int {
-	inside := make(map[int]bool, len(positions))
-	for _, p := range positions {
-		inside[p] = true
-	}
-	linked := slices.Clone(bound)
-	for _, e := range g.edges {
-		if g.pull[e] > threshold && inside[e.a] && inside[e.b] {
-			linked.join(e.a, e.b)
-		}
-	}
-	groups := map[int][]int{}
-	for _, p := range positions {
-		groups[linked.root(p)] = append(groups[linked.root(p)], p)
-	}
-	var parts [][]int
-	for _, p := range positions {
-		group := groups[p]
-		units := 0
-		for _, member := range group {
-			if bound.root(member) == member {
-				units++
-			}
-		}
-		switch {
-		case units < 2:
-		case units > componentMax:
-			parts = append(parts, g.components(group, bound, 2*threshold+gridSteps)...)
-		default:
-			parts = append(parts, group)
-		}
-	}
-	return parts
-}
 
 // report says who is together, what is open, and what the count is.
 func (g *graph) report(label []int) Partition {
@@ -221,8 +236,8 @@ func (g *graph) report(label []int) Partition {
 	slices.SortFunc(p.Disputed, func(x, y Dispute) int { return cmp.Or(cmp.Compare(x.A, y.A), cmp.Compare(x.B, y.B)) })
 	open := g.open()
 	for _, e := range open {
-		a, b := g.ids(e)
-		p.Open = append(p.Open, Pair{a, b, float64(g.scored[e])/gridSteps + g.policy.LinkBits})
+		a, b := g.ids(e.edge)
+		p.Open = append(p.Open, Pair{a, b, float64(e.scored)/gridSteps + g.policy.LinkBits})
 	}
 	slices.SortFunc(p.Open, func(x, y Pair) int { return cmp.Or(cmp.Compare(x.A, y.A), cmp.Compare(x.B, y.B)) })
 	p.Persons = g.countRange(label, open)

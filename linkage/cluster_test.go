@@ -144,16 +144,6 @@ func TestAHugeComponentIsCutAtItsWeakLinks(t *testing.T) {
 			chain = append(chain, Pair{A: id(i - 1), B: id(i), Weight: []float64{0.5, 12}[i%2]})
 		}
 	}
-	position := map[string]int{}
-	for i, m := range all {
-		position[m.ID] = i
-	}
-	g := newGraph(all, position, chain, nil, DefaultPolicy())
-	for _, part := range g.components(g.positions(), newForest(len(all)), 0) {
-		if len(part) > componentMax {
-			t.Errorf("a component of %d records is left", len(part))
-		}
-	}
 	for _, c := range Cluster(all, chain, nil, DefaultPolicy()).Clusters {
 		if len(c.Members) != 2 {
 			t.Fatalf("cluster %s has %d records", c.ID, len(c.Members))

@@ -58,7 +58,7 @@ func Compare(a, b Profile) Comparison { return DefaultModel().Compare(a, b, nil)
 // household are what remains when the two classes above the line, and the two
 // below it, are told apart.
 func (m *Model) Compare(a, b Profile, terms *Terms) Comparison {
-	pattern, name := patternOf(a, b, terms)
+	pattern, name := patternOf(&a, &b, terms)
 	c := Comparison{A: min(a.ID, b.ID), B: max(a.ID, b.ID), Parts: make([]Part, 0, len(pattern)+5)}
 	add := func(p Part) {
 		c.Parts = append(c.Parts, p)
@@ -86,6 +86,28 @@ func (m *Model) Compare(a, b Profile, terms *Terms) Comparison {
 	add(Part{Code: PartHousehold, Weight: m.household(likeHousehold)})
 	c.Probability = 1 / (1 + math.Exp2(-c.Weight))
 	return c
+}
+
+// weigh gives Compare's weight without its parts.
+func (m *Model) weigh(a, b *Profile, terms *Terms) float64 {
+	pattern, name := patternOf(a, b, terms)
+	weight, likeReturn, likeHousehold := m.prior, 0.0, 0.0
+	for _, g := range pattern {
+		bits := m.bits[g]
+		weight += bits.same
+		likeReturn += bits.returned
+		likeHousehold += bits.household
+		if g.Level != Spelled && g.Level != Sounds {
+			continue
+		}
+		switch g.Field {
+		case FieldFamily:
+			weight += grid(terms.bits(name.familySound))
+		case FieldGiven:
+			weight += grid(terms.bits(name.givenSound))
+		}
+	}
+	return weight + m.returned(likeReturn) + m.household(likeHousehold)
 }
 
 // returned gives the bits by which the pattern is likelier when some of the

@@ -5,14 +5,57 @@ import "slices"
 // forbidden is far below every sum of weights that a component can reach.
 const forbidden = -1 << 50
 
+// solver works through the components of a graph.
+type solver struct {
+	*graph
+	bound, result forest
+}
+
+// part solves a component that pulls above the threshold connect, or cuts it
+// at a higher one until it is small enough.
+func (s *solver) part(component []int, threshold int64) {
+	units, unitOf := unitsOf(component, s.bound)
+	switch {
+	case len(units) < 2:
+	case len(units) <= componentMax:
+		s.solve(component, units, unitOf)
+	default:
+		threshold = 2*threshold + gridSteps
+		cut := newForest(len(component)) // by place in component
+		place := make(map[int]int, len(component))
+		for i, p := range component {
+			place[p] = i
+		}
+		for _, e := range s.rulings.same {
+			if a, here := place[e.a]; here {
+				cut.join(a, place[e.b])
+			}
+		}
+		s.within(component, func(l *link) {
+			if b, here := place[l.b]; here && l.pull > threshold {
+				cut.join(place[l.a], b)
+			}
+		})
+		all := make([]int, len(component))
+		for i := range all {
+			all[i] = i
+		}
+		for _, group := range groups(cut, all) {
+			for i, at := range group {
+				group[i] = component[at]
+			}
+			s.part(group, threshold)
+		}
+	}
+}
+
 // solve clusters one component and writes it into result.
 //
 // Units (records that "same" decisions tie together move as one) are contracted
 // greedily, the pair with the largest sum first (greedy additive edge
 // contraction), and then moved one by one while that helps.
-func (g *graph) solve(component []int, bound, result forest) {
-	units, unitOf := unitsOf(component, bound)
-	between := g.matrix(units, unitOf)
+func (s *solver) solve(component []int, units [][]int, unitOf map[int]int) {
+	between := s.matrix(component, units, unitOf)
 	cluster := contract(between)
 	move(between, cluster)
 	first := make([]int, len(units))
@@ -23,13 +66,13 @@ func (g *graph) solve(component []int, bound, result forest) {
 		if first[c] < 0 {
 			first[c] = units[u][0]
 		}
-		result.join(first[c], units[u][0])
+		s.result.join(first[c], units[u][0])
 	}
 }
 
 func unitsOf(component []int, bound forest) (units [][]int, unitOf map[int]int) {
 	unitOf = make(map[int]int, len(component))
-	at := map[int]int{}
+	at := make(map[int]int, len(component))
 	for _, p := range component {
 		u, known := at[bound.root(p)]
 		if !known {
@@ -45,12 +88,13 @@ func unitsOf(component []int, bound forest) (units [][]int, unitOf map[int]int) 
 
 // matrix sums the weights between units; a pair without a score costs the
 // policy's UnscoredBits.
-func (g *graph) matrix(units [][]int, unitOf map[int]int) [][]int64 {
+func (s *solver) matrix(component []int, units [][]int, unitOf map[int]int) [][]int64 {
 	between := make([][]int64, len(units))
+	cells := make([]int64, len(units)*len(units))
 	for i := range between {
-		between[i] = make([]int64, len(units))
+		between[i] = cells[i*len(units) : (i+1)*len(units)]
 		for j := range between[i] {
-			between[i][j] = int64(len(units[i])) * int64(len(units[j])) * g.unscored
+			between[i][j] = int64(len(units[i])) * int64(len(units[j])) * s.unscored
 		}
 	}
 	add := func(e edge, weight int64) {
@@ -61,25 +105,25 @@ func (g *graph) matrix(units [][]int, unitOf map[int]int) [][]int64 {
 			between[j][i] += weight
 		}
 	}
-	for _, e := range g.edgesWithin(unitOf) {
-		add(e, g.pull[e]-g.unscored)
-	}
-	for _, e := range g.rulings.different {
-		add(e, forbidden)
+	s.within(component, func(l *link) { add(l.edge, l.pull-s.unscored) })
+	different := s.rulings.different // sorted
+	for _, p := range component {
+		at, _ := slices.BinarySearchFunc(different, edge{p, 0}, compareEdges)
+		for ; at < len(different) && different[at].a == p; at++ {
+			add(different[at], forbidden)
+		}
 	}
 	return between
 }
 
-// edgesWithin walks the sorted edges of the component's members only.
-func (g *graph) edgesWithin(unitOf map[int]int) []edge {
-	var within []edge
-	for p := range unitOf {
-		from, _ := slices.BinarySearchFunc(g.edges, edge{p, 0}, compareEdges)
-		for ; from < len(g.edges) && g.edges[from].a == p; from++ {
-			within = append(within, g.edges[from])
+// within visits the links whose first end is in the component. Order does not
+// matter to callers: their sums are of whole numbers.
+func (g *graph) within(component []int, visit func(*link)) {
+	for _, p := range component {
+		for at, _ := g.find(edge{p, 0}); at < len(g.links) && g.links[at].a == p; at++ {
+			visit(&g.links[at])
 		}
 	}
-	return within // Order does not matter: the sums are of whole numbers.
 }
 
 // contract joins clusters while the best sum between two is positive. Ties go

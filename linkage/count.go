@@ -9,7 +9,7 @@ type CountRange struct {
 
 // open lists the edges that a person should decide: undecided scores in the
 // band, every dispute, and every "cannot tell".
-func (g *graph) open() []edge {
+func (g *graph) open() []link {
 	decided := map[edge]bool{}
 	for _, e := range g.rulings.same {
 		decided[e] = true
@@ -18,12 +18,11 @@ func (g *graph) open() []edge {
 		decided[e] = true
 	}
 	from, to := steps(g.policy.OpenFromBits-g.policy.LinkBits), steps(g.policy.OpenToBits-g.policy.LinkBits)
-	var open []edge
-	for _, e := range g.edges {
-		_, disputed := g.rulings.disputes[e]
-		weight := g.scored[e]
-		if !decided[e] && (disputed || g.rulings.unsure[e] || weight >= from && weight <= to) {
-			open = append(open, e)
+	var open []link
+	for _, l := range g.links {
+		_, disputed := g.rulings.disputes[l.edge]
+		if !decided[l.edge] && (disputed || g.rulings.unsure[l.edge] || l.scored >= from && l.scored <= to) {
+			open = append(open, l)
 		}
 	}
 	return open
@@ -32,10 +31,10 @@ func (g *graph) open() []edge {
 // countRange counts clusters three ways: as they are, with every open pair
 // joined, and with open pairs holding nothing together. It is a range over
 // open pairs only; missed blocking and a wrong model are not in it.
-func (g *graph) countRange(label []int, open []edge) CountRange {
+func (g *graph) countRange(label []int, open []link) CountRange {
 	isOpen := make(map[edge]bool, len(open))
-	for _, e := range open {
-		isOpen[e] = true
+	for _, l := range open {
+		isOpen[l.edge] = true
 	}
 	best, low, high := newForest(len(label)), newForest(len(label)), newForest(len(label))
 	for i, first := range label {
@@ -48,9 +47,9 @@ func (g *graph) countRange(label []int, open []edge) CountRange {
 	for _, e := range g.rulings.same {
 		high.join(e.a, e.b)
 	}
-	for _, e := range g.edges {
-		if !isOpen[e] && g.pull[e] > 0 && label[e.a] == label[e.b] {
-			high.join(e.a, e.b)
+	for _, l := range g.links {
+		if !isOpen[l.edge] && l.pull > 0 && label[l.a] == label[l.b] {
+			high.join(l.a, l.b)
 		}
 	}
 	return CountRange{Low: low.trees(), Best: best.trees(), High: high.trees()}

@@ -18,6 +18,7 @@ const (
 	FieldSector     Field = "sector"
 	FieldGap        Field = "gap"
 	FieldSource     Field = "source"
+	fieldCount            = 12
 )
 
 // A Level says how far two records agree on a field. Its text is a stable code.

@@ -20,7 +20,7 @@ type NamePart struct {
 	Skeleton string // consonants of Bare, for blocking
 }
 
-func newName(family, given string) Name {
+func newName(family, given string, known map[string]NamePart) Name {
 	family, given = spaced(family), spaced(given)
 	// One-field names: the family name comes first in Cambodia.
 	switch {
@@ -35,12 +35,24 @@ func newName(family, given string) Name {
 			family, given = "", family
 		}
 	}
-	return Name{newNamePart(family), newNamePart(given)}
+	return Name{knownNamePart(family, known), knownNamePart(given, known)}
 }
 
 func spaced(text string) string {
 	text = strings.ToValidUTF8(text[:min(len(text), textMax)], "")
 	return khmer.Canonical(text)
+}
+
+// knownNamePart reads a name, or remembers it.
+func knownNamePart(text string, known map[string]NamePart) NamePart {
+	if part, read := known[text]; read {
+		return part
+	}
+	part := newNamePart(text)
+	if known != nil {
+		known[text] = part
+	}
+	return part
 }
 
 func newNamePart(text string) NamePart {
@@ -70,7 +82,7 @@ type nameReading struct {
 
 // readNames compares two names in each pair of scripts and in both orders and
 // keeps the best reading. A swapped reading must be better than a straight one.
-func readNames(a, b Profile) nameReading {
+func readNames(a, b *Profile) nameReading {
 	best, bestRank := nameReading{Missing, Missing, Missing, "", ""}, -1
 	for _, x := range a.Names {
 		for _, y := range b.Names {

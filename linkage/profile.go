@@ -24,7 +24,10 @@ type Profile struct {
 
 // NewProfile normalises a record. It never fails: what cannot be read counts
 // as not given.
-func NewProfile(r Record) Profile {
+func NewProfile(r Record) Profile { return newProfile(r, nil) }
+
+// newProfile keeps the names that it reads in known, if there is one.
+func newProfile(r Record, known map[string]NamePart) Profile {
 	p := Profile{
 		ID: r.ID, Original: r,
 		Birth:       newBirth(r),
@@ -40,7 +43,7 @@ func NewProfile(r Record) Profile {
 		p.Sex = r.Sex
 	}
 	for _, given := range [][2]string{{r.FamilyKhmer, r.GivenKhmer}, {r.FamilyLatin, r.GivenLatin}} {
-		if n := newName(given[0], given[1]); n != (Name{}) {
+		if n := newName(given[0], given[1], known); n != (Name{}) {
 			p.Names = append(p.Names, n)
 		}
 	}

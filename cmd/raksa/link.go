@@ -60,7 +60,7 @@ func (c *linkCommand) Run(ctx context.Context) error {
 	}
 	model, policy := linkage.DefaultModel(), linkage.DefaultPolicy()
 	linked := linkage.Link(records, model, decisions, policy)
-	say("%d pairs compared, %d persons", len(linked.Pairs), len(linked.Partition.Clusters))
+	say("%d pairs compared, %d persons", linked.Compared, len(linked.Partition.Clusters))
 	if c.Out != "" {
 		if err := writeFile(c.Out, func(w io.Writer) error { return sheet.WriteClusters(w, linked.Partition.Clusters) }); err != nil {
 			return err
@@ -78,7 +78,7 @@ func (c *linkCommand) Run(ctx context.Context) error {
 	}
 	return json.NewEncoder(os.Stdout).Encode(counted{
 		Records: len(records), Persons: linked.Partition.Persons.Best, Low: linked.Partition.Persons.Low, High: linked.Partition.Persons.High,
-		Pairs: len(linked.Pairs), Model: model.Version(), Millis: time.Since(began).Milliseconds(),
+		Pairs: linked.Compared, Model: model.Version(), Millis: time.Since(began).Milliseconds(),
 	})
 }
 
@@ -126,7 +126,7 @@ func (c *linkCommand) measure(records []linkage.Record, linked *linkage.Linked) 
 	fmt.Printf("returned: %d of %d pairs across episodes linked (%.2f %%), %d of %d persons\n",
 		m.ReturnFound, m.ReturnPairs, percent(m.ReturnFound, m.ReturnPairs), m.ReturnedLinked, m.Returned)
 	fmt.Printf("blocking: pair recall %.4f at %.2f candidates per record; blocks skipped %v\n",
-		r.BlockingRecall, float64(len(linked.Pairs))/float64(max(len(records), 1)), linked.Skipped)
+		r.BlockingRecall, float64(linked.Compared)/float64(max(len(records), 1)), linked.Skipped)
 	return nil
 }
 

@@ -97,8 +97,8 @@ func TestLabelledSet(t *testing.T) {
 		if m.F1 < f1Floor {
 			t.Errorf("%s: F1 is %.4f, want %.2f or more", name, m.F1, f1Floor)
 		}
-		t.Logf("  blocking: %d pairs, %.2f per record, recall %.4f, skipped %v", len(r.Pairs),
-			float64(len(r.Pairs))/float64(len(s.Records)), r.BlockingRecall, r.Skipped)
+		t.Logf("  blocking: %d pairs, %.2f per record, recall %.4f, skipped %v", r.Compared,
+			float64(r.Compared)/float64(len(s.Records)), r.BlockingRecall, r.Skipped)
 		t.Logf("  persons %+v, open %d", r.Partition.Persons, len(r.Partition.Open))
 	}
 	whole, _ := modelOf(t, "whole", "the set itself", set)

@@ -18,11 +18,11 @@ func Run(s Set, model *linkage.Model, policy linkage.Policy) Result {
 // Of holds a list that was linked against the truth about it.
 func Of(s Set, linked *linkage.Linked) Result {
 	found := 0
-	for _, p := range linked.Pairs {
+	linked.Pairs(func(p linkage.Pair) {
 		if s.Person[p.A] == s.Person[p.B] {
 			found++
 		}
-	}
+	})
 	return Result{Linked: linked, BlockingRecall: ratio(found, s.truePairs())}
 }
 
