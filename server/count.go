@@ -41,7 +41,9 @@ type CountReport struct {
 	AtMillis   int64             `json:"at"`
 	Definition string            `json:"definition"`
 	Model      string            `json:"model"`
-	Rows       []CountRow        `json:"rows"` // by center
+	Rows       []CountRow        `json:"rows"`   // by center
+	Policy     string            `json:"policy"` // of the tables below
+	Tables     []PublicTable     `json:"tables"`
 }
 
 // countDefinition names the definition in force; the words are the web's.
@@ -55,13 +57,7 @@ const episodeGapDays = 2
 // scores and the verdicts. Running it again on the same log gives the same.
 func (o *Office) Count(tx syncengine.Tx, q CountQuery) (CountReport, error) {
 	report := CountReport{AtMillis: o.Now().UnixMilli(), Definition: countDefinition}
-	rows := map[string]casefile.Summary{}
-	err := cases.Each(tx, nil, func(key []byte, s casefile.Summary) error {
-		if (q.Center == "" || s.Center == q.Center) && s.Day >= q.FromDay && (q.ToDay == 0 || s.Day <= q.ToDay) {
-			rows[syncengine.RecordID(key).String()] = s
-		}
-		return nil
-	})
+	rows, err := counted(tx, q)
 	if err != nil {
 		return report, err
 	}
@@ -86,7 +82,31 @@ func (o *Office) Count(tx syncengine.Tx, q CountQuery) (CountReport, error) {
 		row, _ := countRow(center, own, persons, open)
 		report.Rows = append(report.Rows, row)
 	}
+	publication := publicationInForce()
+	report.Policy, report.Tables = publication.Version, publication.publish(rows, persons)
 	return report, nil
+}
+
+// counted gives the interviews that a query is about.
+func counted(tx syncengine.Tx, q CountQuery) (map[string]casefile.Summary, error) {
+	rows := map[string]casefile.Summary{}
+	return rows, cases.Each(tx, nil, func(key []byte, s casefile.Summary) error {
+		if (q.Center == "" || s.Center == q.Center) && s.Day >= q.FromDay && (q.ToDay == 0 || s.Day <= q.ToDay) {
+			rows[syncengine.RecordID(key).String()] = s
+		}
+		return nil
+	})
+}
+
+// Tabulate divides the interviews of a query by up to three attributes, exactly,
+// with the records behind every figure. It is for the desk, not for publication.
+func (o *Office) Tabulate(tx syncengine.Tx, q CountQuery, by []Attribute) ([]Cell, error) {
+	rows, err := counted(tx, q)
+	if err != nil {
+		return nil, err
+	}
+	persons, err := personsOf(tx)
+	return tabulate(rows, persons, by), err
 }
 
 // personsOf gives the person of every record that is not one by itself. Two
@@ -246,13 +266,17 @@ func (o *Office) PublishCount(tx syncengine.Tx, q CountQuery, by syncengine.Pers
 	if err != nil {
 		return "", err
 	}
-	if row.Signature, err = o.Keys.Sign(sha256.Sum256(append([]byte("raksa/count/1\x00"+row.ID), text...))); err != nil {
+	if row.Signature, err = o.Keys.Sign(publishedHash(row.ID, text)); err != nil {
 		return "", err
 	}
 	if err := published.Put(tx, []byte(row.ID), row); err != nil {
 		return "", err
 	}
 	return row.ID, o.audit(tx, Leaf{What: "publish", Person: by.String(), Record: row.ID})
+}
+
+func publishedHash(id string, text []byte) [32]byte {
+	return sha256.Sum256(append([]byte("raksa/count/1\x00"+id), text...))
 }
 
 // PublishedCounts lists what was published, by time.
