@@ -352,7 +352,7 @@ func TestAnAuditorOpensCountsAndTheLogAndNothingElse(t *testing.T) {
 			open = append(open, rule.pattern)
 		}
 	}
-	want := []string{"GET /{$}", "GET /counts", "GET /counts/{count}", "GET /audit", "POST /audit/verify"}
+	want := []string{"GET /{$}", "GET /counts", "GET /counts/{count}", "GET /counts/{count}/{file}", "GET /audit", "POST /audit/verify"}
 	if !slices.Equal(open, want) {
 		t.Errorf("an auditor may open %v", open)
 	}

@@ -27,16 +27,26 @@ func countsPage(v *deskVisit) (deskReply, error) {
 }
 
 func publishedPage(v *deskVisit) (deskReply, error) {
-	all, err := v.PublishedCounts(v.tx)
+	one, err := v.publishedAsked()
 	if err != nil {
 		return deskReply{}, err
 	}
+	page, err := v.countsView(one.Query, one.Report)
+	page.Published = one.ID
+	return deskReply{page: page}, err
+}
+
+// publishedAsked is the published count in the address.
+func (v *deskVisit) publishedAsked() (Published, error) {
+	all, err := v.PublishedCounts(v.tx)
+	if err != nil {
+		return Published{}, err
+	}
 	at := slices.IndexFunc(all, func(p Published) bool { return p.ID == v.r.PathValue("count") })
 	if at < 0 {
-		return deskReply{}, errNotThere
+		return Published{}, errNotThere
 	}
-	page, err := v.countsView(all[at].Query, all[at].Report)
-	return deskReply{page: page}, err
+	return all[at], nil
 }
 
 func publishCount(v *deskVisit) (deskReply, error) {
@@ -94,6 +104,7 @@ func (v *deskVisit) countsView(query CountQuery, report CountReport) (web.Counts
 		page.Suppressed += hide(&total)
 	}
 	page.Rows = append(page.Rows, total)
+	page.Tables = v.publicTables(report)
 	centers, err := v.centers()
 	if err != nil {
 		return page, err

@@ -88,6 +88,15 @@ func TestAPublishedCountStaysAsItWas(t *testing.T) {
 			t.Errorf("%s does not read what was published", who)
 		}
 	}
+	status, file := d.as("Auditor").get(path[1] + "/tables.csv")
+	for _, want := range []string{"screened\n", ",10,10,10\n", "publication/1", web.CodeWord(web.Khmer, "publisheddef", "screened")} {
+		if status != http.StatusOK || !strings.Contains(file, want) {
+			t.Errorf("%d, the file does not hold %q:\n%s", status, want, file)
+		}
+	}
+	if status, _ := b.get(path[1] + "/all.csv"); status != http.StatusNotFound {
+		t.Errorf("a file that is none: %d", status)
+	}
 	if _, page := b.get("/counts?from=2030-01-01"); strings.Contains(page, ">23<") {
 		t.Error("a time without interviews has some")
 	}

@@ -70,6 +70,7 @@ var deskRules = []deskRule{
 
 	{pattern: "GET /counts", roles: everybody, plain: true, serve: countsPage},
 	{pattern: "GET /counts/{count}", roles: everybody, plain: true, serve: publishedPage},
+	{pattern: "GET /counts/{count}/{file}", roles: everybody, plain: true, serve: countFile},
 	{pattern: "POST /counts/publish", roles: supervisors, serve: publishCount},
 
 	{pattern: "GET /quarantine", roles: supervisors, plain: true, serve: quarantinePage},

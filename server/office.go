@@ -16,6 +16,7 @@ import (
 	"raksa/linkage"
 	"raksa/screening"
 	"raksa/screening/form"
+	"raksa/screening/form/xlsform"
 	"raksa/syncengine"
 	"raksa/syncengine/witness"
 	"raksa/vault"
@@ -38,6 +39,8 @@ type Config struct {
 	SecretCost vault.Params
 	// Workbook opens an Excel file apart from this process; nil takes CSV only.
 	Workbook casefile.Workbook
+	// WriteWorkbook writes an Excel file; nil gives tables as CSV only.
+	WriteWorkbook func(xlsform.Workbook) ([]byte, error)
 	// Witness notices that the database has lost orders. The caller closes it
 	// after the office has stopped; nil is none.
 	Witness *witness.File

@@ -15,7 +15,26 @@ type Counts struct {
 	Model      string
 	OpenPairs  int
 	Snapshots  []Snapshot
+	Tables     []CountTable
+	Published  string // id, on the page of a published count: its tables are files too
 }
+
+// CountTable is a table as it may be published, in words: the heading first, the
+// total last.
+type CountTable struct {
+	Code   string // of family "published"; what is counted is in family "publisheddef"
+	Lines  [][]string
+	Hidden int
+}
+
+// Head is the heading.
+func (t CountTable) Head() []string { return t.Lines[0] }
+
+// Body is what stands below it.
+func (t CountTable) Body() [][]string { return t.Lines[1:] }
+
+// Empty reports that nothing is counted in it.
+func (t CountTable) Empty() bool { return len(t.Lines) <= 2 }
 
 // CountRow is one line: forms, records, persons with their range, episodes.
 // A number below 0 is hidden because the cell is small.

@@ -107,6 +107,7 @@ var DeskRoutes = []Route{
 	{"POST", "/pairs/linking/take", "setting", "redirect"},
 	{"GET", "/counts", "from? to? center?", "Counts"},
 	{"GET", "/counts/{count}", "", "Counts"},
+	{"GET", "/counts/{count}/{file}", "", "file"},
 	{"POST", "/counts/publish", "from to center?", "redirect"},
 	{"GET", "/quarantine", "", "Quarantine"},
 	{"POST", "/quarantine", "id action reason", "redirect"},

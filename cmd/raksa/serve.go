@@ -56,7 +56,7 @@ func (c *serveCommand) Run(ctx context.Context) error {
 	}
 	office, err := server.Open(ctx, server.Config{
 		Store: store, Keys: keys, Forms: knownForms, Now: time.Now, Random: rand.Reader, Log: logger(), Witness: file,
-		Eligible: eligible, Workbook: readArrivals,
+		Eligible: eligible, Workbook: readArrivals, WriteWorkbook: writeWorkbook,
 	})
 	if err != nil {
 		return err
