@@ -10,7 +10,8 @@ type Linked struct {
 	Partition Partition
 	Compared  int             // candidate pairs
 	Skipped   map[KeyRule]int // blocks left out because they were too big
-	Model     *Model
+	Model     *Model          // with class shares fitted to this list
+	Count     CountEstimate
 
 	members  []Member
 	position map[string]int
@@ -24,7 +25,7 @@ type Linked struct {
 // The order of records and decisions and the number of cores do not matter; of
 // an id that is given twice the first record counts. It uses every core.
 func Link(records []Record, model *Model, decisions []Decision, policy Policy) *Linked {
-	l := &Linked{Model: model}
+	l := &Linked{}
 	members := make([]Member, len(records))
 	for i, r := range records {
 		members[i] = Member{ID: r.ID, RecordedDay: r.RecordedDay}
@@ -34,11 +35,12 @@ func Link(records []Record, model *Model, decisions []Decision, policy Policy) *
 	l.terms = CountTerms(l.profiles)
 	l.pairs, l.Skipped = candidatePairs(l.profiles, BlockMaxDefault)
 	l.Compared = len(l.pairs)
+	l.Model = model.Reweighed(l.sample())
 	l.weights = make([]int32, len(l.pairs))
 	inParallel(len(l.pairs), func(from, to int) {
 		for i := from; i < to; i++ {
 			a, b := unpack(l.pairs[i])
-			l.weights[i] = int32(steps(model.weigh(&l.profiles[a], &l.profiles[b], l.terms)))
+			l.weights[i] = int32(steps(l.Model.weigh(&l.profiles[a], &l.profiles[b], l.terms)))
 		}
 	})
 	links := make([]link, len(l.pairs))
@@ -47,8 +49,24 @@ func Link(records []Record, model *Model, decisions []Decision, policy Policy) *
 		a, b := unpack(pair)
 		links[i] = link{edge: edge{a, b}, scored: int64(l.weights[i]) - threshold}
 	}
-	l.Partition = cluster(l.members, links, rule(decisions, l.position), policy)
+	g := newGraph(l.members, links, rule(decisions, l.position), policy)
+	label := g.partition()
+	l.Partition = g.report(label)
+	l.Count = g.estimate(label, model.Version())
 	return l
+}
+
+// samplePairsMax is how many pairs are enough to fit the class shares.
+const samplePairsMax = 100_000
+
+// sample gives the patterns of candidate pairs, evenly spread.
+func (l *Linked) sample() [][]Agreement {
+	var patterns [][]Agreement
+	for i := 0; i < len(l.pairs); i += len(l.pairs)/samplePairsMax + 1 {
+		a, b := unpack(l.pairs[i])
+		patterns = append(patterns, Pattern(l.profiles[a], l.profiles[b], l.terms))
+	}
+	return patterns
 }
 
 // Pairs visits every candidate pair, by the age of its records, with its weight in bits.

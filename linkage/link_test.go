@@ -55,9 +55,14 @@ func TestLinkIsWhatThePiecesGive(t *testing.T) {
 	}
 	terms := CountTerms(profiles)
 	candidates, skipped := index.Pairs()
+	var patterns [][]Agreement
+	for _, c := range candidates {
+		patterns = append(patterns, Pattern(byID[c[0]], byID[c[1]], terms))
+	}
+	model := DefaultModel().Reweighed(patterns)
 	var pairs []Pair
 	for _, c := range candidates {
-		pairs = append(pairs, Pair{c[0], c[1], DefaultModel().Compare(byID[c[0]], byID[c[1]], terms).Weight})
+		pairs = append(pairs, Pair{c[0], c[1], model.Compare(byID[c[0]], byID[c[1]], terms).Weight})
 	}
 	got := Link(all, DefaultModel(), nil, DefaultPolicy())
 	if want := Cluster(members, pairs, nil, DefaultPolicy()); !reflect.DeepEqual(got.Partition, want) {

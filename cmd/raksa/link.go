@@ -21,6 +21,7 @@ import (
 type linkCommand struct {
 	In        string   `help:"People as CSV with a heading (also .gz)." type:"existingfile" required:""`
 	Out       string   `help:"Where to write rec_id,cluster_id." type:"path"`
+	Columns   string   `help:"JSON map from the columns of khmer-dev to the file's own, such as {\"given_name_latin\": \"first_name\"}." type:"existingfile"`
 	Truth     string   `help:"CSV of rec_id,person_id: measure the result. Never used for linking." type:"existingfile"`
 	Decisions string   `help:"CSV of rec_a,rec_b,verdict (same, different, cannot_tell): what supervisors decided." type:"existingfile"`
 	Explain   string   `help:"Show the weight of a record pair, part by part: --explain A B." placeholder:"REC"`
@@ -29,13 +30,14 @@ type linkCommand struct {
 
 // counted is the last line of the output.
 type counted struct {
-	Records int    `json:"records"`
-	Persons int    `json:"persons"`
-	Low     int    `json:"low"`
-	High    int    `json:"high"`
-	Pairs   int    `json:"pairs_compared"`
-	Model   string `json:"model"`
-	Millis  int64  `json:"millis"`
+	Records  int    `json:"records"`
+	Persons  int    `json:"persons"`
+	Low      int    `json:"low"`
+	High     int    `json:"high"`
+	Clusters int    `json:"clusters"`
+	Pairs    int    `json:"pairs_compared"`
+	Model    string `json:"model"`
+	Millis   int64  `json:"millis"`
 }
 
 // Run links, writes, measures and explains, as asked.
@@ -47,14 +49,21 @@ func (c *linkCommand) Run(ctx context.Context) error {
 	if (c.Explain == "") != (len(c.Other) == 0) || len(c.Other) > 1 {
 		return errors.New("--explain takes two records")
 	}
-	records, err := readCSV(c.In, sheet.People)
+	var columns sheet.Columns
+	var err error
+	if c.Columns != "" {
+		if columns, err = readFile(c.Columns, sheet.ReadColumns); err != nil {
+			return err
+		}
+	}
+	records, err := readFile(c.In, func(r io.Reader) ([]linkage.Record, error) { return sheet.PeopleBy(columns, r) })
 	if err != nil {
 		return err
 	}
 	say("%d records read", len(records))
 	var decisions []linkage.Decision
 	if c.Decisions != "" {
-		if decisions, err = readCSV(c.Decisions, sheet.Decisions); err != nil {
+		if decisions, err = readFile(c.Decisions, sheet.Decisions); err != nil {
 			return err
 		}
 	}
@@ -77,8 +86,8 @@ func (c *linkCommand) Run(ctx context.Context) error {
 		}
 	}
 	return json.NewEncoder(os.Stdout).Encode(counted{
-		Records: len(records), Persons: linked.Partition.Persons.Best, Low: linked.Partition.Persons.Low, High: linked.Partition.Persons.High,
-		Pairs: linked.Compared, Model: model.Version(), Millis: time.Since(began).Milliseconds(),
+		Records: len(records), Persons: linked.Count.Persons, Low: linked.Count.Low, High: linked.Count.High,
+		Clusters: linked.Count.Clusters, Pairs: linked.Compared, Model: model.Version(), Millis: time.Since(began).Milliseconds(),
 	})
 }
 
@@ -110,7 +119,7 @@ func bar(bits float64) string {
 
 // measure holds the result against the truth.
 func (c *linkCommand) measure(records []linkage.Record, linked *linkage.Linked) error {
-	truth, err := readCSV(c.Truth, sheet.ReadTruth)
+	truth, err := readFile(c.Truth, sheet.ReadTruth)
 	if err != nil {
 		return err
 	}
@@ -132,7 +141,7 @@ func (c *linkCommand) measure(records []linkage.Record, linked *linkage.Linked) 
 
 func percent(part, whole int) float64 { return 100 * float64(part) / float64(max(whole, 1)) }
 
-func readCSV[T any](name string, read func(io.Reader) (T, error)) (out T, err error) {
+func readFile[T any](name string, read func(io.Reader) (T, error)) (out T, err error) {
 	file, err := os.Open(name)
 	if err != nil {
 		return out, err

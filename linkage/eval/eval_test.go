@@ -94,11 +94,15 @@ func TestLabelledSet(t *testing.T) {
 		r := Run(s, model, linkage.DefaultPolicy())
 		m := Measure(s, r.Partition)
 		t.Logf("%s: %+v", name, m)
+		if r.Count.Low > m.Persons || r.Count.High < m.Persons {
+			t.Errorf("%s: the interval %d to %d misses the %d persons", name, r.Count.Low, r.Count.High, m.Persons)
+		}
 		if m.F1 < f1Floor {
 			t.Errorf("%s: F1 is %.4f, want %.2f or more", name, m.F1, f1Floor)
 		}
 		t.Logf("  blocking: %d pairs, %.2f per record, recall %.4f, skipped %v", r.Compared,
 			float64(r.Compared)/float64(len(s.Records)), r.BlockingRecall, r.Skipped)
+		t.Logf("  count %+v, shares %+v", r.Count, r.Model.Shares())
 		t.Logf("  persons %+v, open %d", r.Partition.Persons, len(r.Partition.Open))
 	}
 	whole, _ := modelOf(t, "whole", "the set itself", set)

@@ -14,9 +14,9 @@ import (
 
 // golden is what the built-in model gives on the sample. A change here is a
 // change of what the office sees: look at the pairs before writing new figures.
-const golden = `records 291, persons 107, clusters 114
-precision 0.9885, recall 0.9299, F1 0.9583, B3 0.9763
-merged persons 2, household pairs mixed 4 of 458
+const golden = `records 291, persons 107, clusters 112
+precision 0.9837, recall 0.9730, F1 0.9783, B3 0.9835
+merged persons 2, household pairs mixed 6 of 458
 707 pairs, blocking recall 0.9704`
 
 func TestSampleKeepsItsGoldenFigures(t *testing.T) {
@@ -59,8 +59,8 @@ func TestWorseLinkersScoreWorse(t *testing.T) {
 	}
 }
 
-// withoutHousehold is the built-in table for a world where nobody travels with
-// kin.
+// withoutHousehold is the built-in table for a world where kin are as unlike as
+// strangers.
 func withoutHousehold(t *testing.T) *linkage.Model {
 	text, err := os.ReadFile("../model/model.json")
 	if err != nil {
@@ -70,9 +70,11 @@ func withoutHousehold(t *testing.T) *linkage.Model {
 	if err := json.Unmarshal(text, &table); err != nil {
 		t.Fatal(err)
 	}
-	const almostNone = 1e-9
-	table.Shares.Unrelated += table.Shares.Household - almostNone
-	table.Shares.Household = almostNone
+	for _, f := range table.Fields {
+		for i := range f.Levels {
+			f.Levels[i].H = f.Levels[i].U
+		}
+	}
 	if text, err = json.Marshal(table); err != nil {
 		t.Fatal(err)
 	}

@@ -14,10 +14,16 @@ import (
 // given_name_latin, sex, dob, birth_year, age, birthplace_code, phone,
 // national_id, repatriation_batch and exploitation_sector. Only rec_id must be
 // there, and every record needs its own.
-func People(r io.Reader) ([]linkage.Record, error) {
+func People(r io.Reader) ([]linkage.Record, error) { return PeopleBy(nil, r) }
+
+// PeopleBy reads records from other columns: columns gives the file's name of
+// each of People's. Where it names none, the column counts as empty, but rec_id,
+// which keeps its name. Nil columns mean People's own.
+func PeopleBy(columns Columns, r io.Reader) ([]linkage.Record, error) {
 	var records []linkage.Record
 	seen := map[string]bool{}
-	err := eachRow(r, []string{"rec_id"}, func(_ int, cell row) error {
+	err := eachRow(r, columns.needed(), func(_ int, file row) error {
+		cell := columns.row(file)
 		id := cell("rec_id")
 		if id == "" || seen[id] {
 			return errors.New("rec_id is empty or given twice")
