@@ -43,6 +43,19 @@ e2e: ## the pages in a real Chromium, with screenshots (needs Node)
 	npm ci --prefix web/e2e
 	npm test --prefix web/e2e
 
+linkbench: ## the figures of docs/linkage.md for the sets in the folder DATA
+	@test -d "$(DATA)" || { echo "make linkbench DATA=folder"; exit 2; }
+	$(GO) build -o $(BIN)/raksa ./cmd/raksa
+	@for set in khmer-dev febrl1 febrl2 febrl3 fake_1000; do \
+	  case $$set in \
+	    khmer-dev) people=$(DATA)/khmer-dev/records.csv.gz; truth=$(DATA)/khmer-dev/truth.csv.gz; columns= ;; \
+	    *) people=$(DATA)/$$set.csv; truth=$(DATA)/$${set}_truth.csv; columns="--columns=linkage/sheet/columns/$$(echo $$set | sed 's/^febrl.*/febrl/').json" ;; \
+	  esac; \
+	  if [ -f $$people ]; then echo "== $$set"; $(BIN)/raksa tool link --in $$people --truth $$truth $$columns || exit 1; else echo "== $$set: not there"; fi; \
+	done
+	@if [ -d $(DATA)/khmer-dev ]; then echo "== khmer-dev, each half with the other half's table"; \
+	  RAKSA_LINKAGE_DATA=$(DATA)/khmer-dev $(GO) test -count=1 -v -run Labelled ./linkage/eval; fi
+
 fuzz: ## every fuzz target for FUZZTIME each (default 10s)
 	@grep -rlE --include='*_test.go' '^func Fuzz' . | xargs -r -n1 dirname | sort -u | while read -r dir; do \
 	  for name in $$(sed -nE 's/^func (Fuzz[A-Za-z0-9_]*)\(.*/\1/p' $$dir/*_test.go); do \
@@ -104,4 +117,4 @@ doctor: ## say which tools this machine has
 	@for tool in go gcc node npm chromium initdb; do printf '%-12s ' $$tool; command -v $$tool || echo "not here"; done
 	@for tool in gofumpt staticcheck protoc-gen-go protoc-gen-connect-go buf; do printf '%-12s ' $$tool; test -x $(BIN)/$$tool && echo .bin/$$tool || echo "not built (make tools, make buf)"; done
 
-.PHONY: help run demo test test-race test-pg e2e fuzz sim sim-million trial bench load tools buf gen gen-check breaking lint check cross doctor
+.PHONY: linkbench help run demo test test-race test-pg e2e fuzz sim sim-million trial bench load tools buf gen gen-check breaking lint check cross doctor
