@@ -1,6 +1,7 @@
 package linkage
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -65,7 +66,9 @@ func Keys(p Profile) []Key {
 	if p.Birth.Kind == BirthByDate && len(p.Place) >= 2 {
 		add(KeyDate, "%s|%s|%s", p.Birth.date(), p.Sex, p.Place[:2])
 	}
-	slices.SortFunc(keys, func(a, b Key) int { return strings.Compare(a.String(), b.String()) })
+	slices.SortFunc(keys, func(a, b Key) int {
+		return cmp.Or(strings.Compare(string(a.Rule), string(b.Rule)), strings.Compare(a.Value, b.Value))
+	})
 	return slices.Compact(keys)
 }
 

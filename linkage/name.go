@@ -94,6 +94,9 @@ func readNames(a, b *Profile) nameReading {
 				if rank := nameRank[r.family] + nameRank[r.given]; rank > bestRank {
 					best, bestRank = r, rank
 				}
+				if bestRank == 2*nameRank[Spelled] {
+					return best // Nothing is better.
+				}
 			}
 		}
 	}

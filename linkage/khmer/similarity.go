@@ -14,13 +14,13 @@ func Similarity(a, b string) float64 {
 	var rows [2][soundLengthMax + 1]int
 	before, now := &rows[0], &rows[1]
 	for j := 1; j <= len(b); j++ {
-		before[j] = before[j-1] + dropCost(b[j-1])
+		before[j] = before[j-1] + costs.drop[b[j-1]]
 	}
 	for i := 1; i <= len(a); i++ {
-		now[0] = before[0] + dropCost(a[i-1])
+		drop, swap := costs.drop[a[i-1]], &costs.swap[a[i-1]]
+		now[0] = before[0] + drop
 		for j := 1; j <= len(b); j++ {
-			now[j] = min(before[j-1]+swapCost(a[i-1], b[j-1]),
-				before[j]+dropCost(a[i-1]), now[j-1]+dropCost(b[j-1]))
+			now[j] = min(before[j-1]+int(swap[b[j-1]]), before[j]+drop, now[j-1]+costs.drop[b[j-1]])
 		}
 		before, now = now, before
 	}
@@ -32,6 +32,21 @@ func Similarity(a, b string) float64 {
 const soundLengthMax = 64
 
 func clip(s string) string { return s[:min(len(s), soundLengthMax)] }
+
+// costs holds dropCost and swapCost of every byte: a list asks them a billion times.
+var costs = func() (c struct {
+	drop [256]int
+	swap [256][256]int16
+},
+) {
+	for a := range 256 {
+		c.drop[a] = dropCost(byte(a))
+		for b := range 256 {
+			c.swap[a][b] = int16(swapCost(byte(a), byte(b)))
+		}
+	}
+	return c
+}()
 
 // Costs are in hundredths of a plain consonant, so that sums are exact.
 func dropCost(c byte) int {
@@ -75,7 +90,7 @@ func confusion(a, b byte) string {
 func mass(s string) int {
 	sum := 0
 	for i := 0; i < len(s); i++ {
-		sum += dropCost(s[i])
+		sum += costs.drop[s[i]]
 	}
 	return max(sum, 1)
 }
