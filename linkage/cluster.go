@@ -60,6 +60,17 @@ type RecordCluster struct {
 // and decisions that name other records are left out. The result does not
 // depend on the order of any argument.
 func Cluster(members []Member, pairs []Pair, decisions []Decision, policy Policy) Partition {
+	return cluster(graphParts(members, pairs, decisions, policy))
+}
+
+// EstimateCount counts the persons among members as Cluster groups them, with a
+// 95 % interval; version names the model that the pairs were weighed with.
+func EstimateCount(members []Member, pairs []Pair, decisions []Decision, policy Policy, version string) CountEstimate {
+	g := newGraph(graphParts(members, pairs, decisions, policy))
+	return g.estimate(g.partition(), version)
+}
+
+func graphParts(members []Member, pairs []Pair, decisions []Decision, policy Policy) ([]Member, []link, rulings, Policy) {
 	members, position := ordered(members)
 	links := make([]link, 0, len(pairs))
 	for _, p := range pairs {
@@ -69,7 +80,7 @@ func Cluster(members []Member, pairs []Pair, decisions []Decision, policy Policy
 			links = append(links, link{edge: newEdge(a, b), scored: steps(p.Weight - policy.LinkBits)})
 		}
 	}
-	return cluster(members, links, rule(decisions, position), policy)
+	return members, links, rule(decisions, position), policy
 }
 
 // ordered sorts members, the oldest first, leaves out repeats and numbers the rest.

@@ -36,6 +36,9 @@ type CountRow struct {
 // the log, with which model.
 type CountReport struct {
 	CountRow
+	// Estimate is how many persons there are likely to be, with the open pairs,
+	// what blocking misses and what the model is known to get wrong.
+	Estimate   PersonEstimate    `json:"estimate"`
 	OpenPairs  int               `json:"open_pairs"`
 	AsOf       map[string]uint64 `json:"as_of"` // stream: position
 	AtMillis   int64             `json:"at"`
@@ -44,6 +47,38 @@ type CountReport struct {
 	Rows       []CountRow        `json:"rows"`   // by center
 	Policy     string            `json:"policy"` // of the tables below
 	Tables     []PublicTable     `json:"tables"`
+}
+
+// PersonEstimate is a number of persons with its 95 % interval.
+type PersonEstimate struct {
+	Persons int `json:"persons"`
+	Low     int `json:"low"`
+	High    int `json:"high"`
+}
+
+// estimatePersons counts the persons among some records from scores and
+// verdicts together, as if every likely link were made.
+func (o *Office) estimatePersons(tx syncengine.Tx, rows map[string]casefile.Summary, persons map[string]string, version string) (PersonEstimate, error) {
+	views, err := o.Pairs(tx)
+	if err != nil {
+		return PersonEstimate{}, err
+	}
+	var members []linkage.Member
+	for id, row := range rows {
+		members = append(members, linkage.Member{ID: id, RecordedDay: int(row.Day)})
+	}
+	pairs, decisions := toLinkage(views)
+	first := map[string]string{} // person: a counted record, so that links through others hold
+	for _, id := range slices.Sorted(maps.Keys(rows)) {
+		person := cmp.Or(persons[id], id)
+		if before, here := first[person]; here {
+			decisions = append(decisions, linkage.Decision{A: before, B: id, Verdict: linkage.Same})
+		} else {
+			first[person] = id
+		}
+	}
+	c := linkage.EstimateCount(members, pairs, decisions, linkage.DefaultPolicy(), version)
+	return PersonEstimate{Persons: c.Persons, Low: c.Low, High: c.High}, nil
 }
 
 // countDefinition names the definition in force; the words are the web's.
@@ -81,6 +116,9 @@ func (o *Office) Count(tx syncengine.Tx, q CountQuery) (CountReport, error) {
 		maps.DeleteFunc(own, func(_ string, s casefile.Summary) bool { return s.Center != center })
 		row, _ := countRow(center, own, persons, open)
 		report.Rows = append(report.Rows, row)
+	}
+	if report.Estimate, err = o.estimatePersons(tx, rows, persons, report.Model); err != nil {
+		return report, err
 	}
 	publication := publicationInForce()
 	report.Policy, report.Tables = publication.Version, publication.publish(rows, persons)

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"raksa/casefile"
+	"raksa/screening"
 	"raksa/syncengine"
 )
 
@@ -38,5 +39,22 @@ func TestALinkThroughARecordThatIsNotCounted(t *testing.T) {
 				return err
 			})
 		})
+	}
+}
+
+// The table counts decided pairs only; the estimate knows what is likely.
+func TestTheEstimateCountsWhatIsLikely(t *testing.T) {
+	d := newHouse(t)
+	left, right := d.twins()
+	d.interviewOf(screening.Answers{"con_interview": code("yes"), itemGivenLatin: text("Vuthy"), itemFamilyLatin: text("Prak"), itemSex: code("male")})
+	must(t, d.CatchUp(t.Context()))
+	if _, report := d.queueAndCount(); report.Persons != 3 || report.Estimate.Persons != 2 || report.Estimate.Low > 2 || report.Estimate.High < 2 {
+		t.Errorf("%d persons, estimate %+v", report.Persons, report.Estimate)
+	}
+	d.do(func(tx syncengine.Tx) error {
+		return d.SayVerdict(tx, casefile.PairOf(left, right), d.staff["Dara"].ID, casefile.DifferentPeople, "twins", nil)
+	})
+	if _, report := d.queueAndCount(); report.Estimate.Persons != 3 {
+		t.Errorf("said to be two: estimate %+v", report.Estimate)
 	}
 }

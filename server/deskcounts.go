@@ -104,6 +104,9 @@ func (v *deskVisit) countsView(query CountQuery, report CountReport) (web.Counts
 		page.Suppressed += hide(&total)
 	}
 	page.Rows = append(page.Rows, total)
+	if total.Records >= 0 {
+		page.Likely, page.LikelyLow, page.LikelyHigh = report.Estimate.Persons, report.Estimate.Low, report.Estimate.High
+	}
 	page.Tables = v.publicTables(report)
 	centers, err := v.centers()
 	if err != nil {

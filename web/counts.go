@@ -14,9 +14,12 @@ type Counts struct {
 	Suppressed int // cells hidden because they are small
 	Model      string
 	OpenPairs  int
-	Snapshots  []Snapshot
-	Tables     []CountTable
-	Published  string // id, on the page of a published count: its tables are files too
+	// Likely is how many persons there are likely to be, 95 % of the time from
+	// LikelyLow to LikelyHigh; 0 where the total is hidden or nobody is counted.
+	Likely, LikelyLow, LikelyHigh int
+	Snapshots                     []Snapshot
+	Tables                        []CountTable
+	Published                     string // id, on the page of a published count: its tables are files too
 }
 
 // CountTable is a table as it may be published, in words: the heading first, the
