@@ -29,6 +29,8 @@ type Policy struct {
 	OpenFromBits, OpenToBits float64
 	// DecisionBits is what each side of a dispute weighs.
 	DecisionBits float64
+	// LearnTable lets Link learn m and u on the list, instead of the table alone.
+	LearnTable bool
 	// ReviewOverRecords: a bigger cluster is to be looked at.
 	ReviewOverRecords int
 }

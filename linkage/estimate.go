@@ -17,7 +17,7 @@ type CountEstimate struct {
 	WrongJoins     float64 // joins that were made and are expected to be wrong
 	Persons        int     // calibrated
 	Low, High      int
-	CalibratedWith string // version of the model whose calibration was used
+	CalibratedWith string // version of the model whose calibration was used; empty: none
 }
 
 // The shipped calibration. For each join that was made so many more are true
@@ -29,6 +29,9 @@ const (
 	calibratedMissed = 0.025
 	calibratedError  = 0.004 // one standard error of it
 	interval95       = 1.96
+	// Of a list that the table was not counted on nothing is known: the error is
+	// then about as large as the correction would be.
+	uncalibratedError = 0.02
 )
 
 // estimate counts persons in a partition. Sums run in the order of positions,
@@ -81,8 +84,12 @@ func (g *graph) estimate(label []int, version string) CountEstimate {
 		variance += p * (1 - p)
 	}
 	joins := float64(len(label) - c.Clusters)
-	expected := float64(c.Clusters) - c.MissedJoins + c.WrongJoins - calibratedMissed*joins
-	half := interval95 * math.Sqrt(variance+joins*joins*calibratedError*calibratedError)
+	missed, unsure := calibratedMissed*joins, calibratedError*joins
+	if g.policy.LearnTable {
+		missed, unsure, c.CalibratedWith = 0, uncalibratedError*joins, ""
+	}
+	expected := float64(c.Clusters) - c.MissedJoins + c.WrongJoins - missed
+	half := interval95 * math.Sqrt(variance+unsure*unsure)
 	clamp := func(n float64) int { return min(max(int(math.Round(n)), min(c.Clusters, 1)), len(label)) }
 	c.Persons, c.Low, c.High = clamp(expected), clamp(expected-half), clamp(expected+half)
 	return c

@@ -63,8 +63,8 @@ func Keys(p Profile) []Key {
 			add(KeyVillageYear, "%s|%d|%s", p.Place, year, p.Sex)
 		}
 	}
-	if p.Birth.Kind == BirthByDate && len(p.Place) >= 2 {
-		add(KeyDate, "%s|%s|%s", p.Birth.date(), p.Sex, p.Place[:2])
+	if p.Birth.Kind == BirthByDate {
+		add(KeyDate, "%s|%s|%s", p.Birth.date(), p.Sex, p.Place[:min(len(p.Place), 2)])
 	}
 	slices.SortFunc(keys, func(a, b Key) int {
 		return cmp.Or(strings.Compare(string(a.Rule), string(b.Rule)), strings.Compare(a.Value, b.Value))
@@ -79,9 +79,9 @@ func addNameKeys(add func(rule KeyRule, format string, values ...any), skeleton 
 	if len(p.Place) >= 6 {
 		add(KeyNameCommune, "%s|%s", skeleton, p.Place[:6])
 	}
-	if len(p.Place) >= 4 {
+	if len(p.Place) >= 4 || p.Place == "" { // Who gives no place meets others who do not.
 		for _, w := range yearWindows(p.Birth) {
-			add(KeyNameDistrict, "%s|%s|%d", skeleton, p.Place[:4], w)
+			add(KeyNameDistrict, "%s|%s|%d", skeleton, p.Place[:min(len(p.Place), 4)], w)
 		}
 	}
 	if p.Batch != "" {

@@ -35,7 +35,11 @@ func Link(records []Record, model *Model, decisions []Decision, policy Policy) *
 	l.terms = CountTerms(l.profiles)
 	l.pairs, l.Skipped = candidatePairs(l.profiles, BlockMaxDefault)
 	l.Compared = len(l.pairs)
-	l.Model = model.Reweighed(l.sample())
+	if policy.LearnTable {
+		l.Model = model.Learned(l.sample())
+	} else {
+		l.Model = model.Reweighed(l.sample())
+	}
 	l.weights = make([]int32, len(l.pairs))
 	inParallel(len(l.pairs), func(from, to int) {
 		for i := from; i < to; i++ {

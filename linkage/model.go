@@ -14,6 +14,7 @@ import (
 // unrelated persons (u).
 type Model struct {
 	version string
+	table   ModelTable
 	shares  Shares
 	prior   float64
 	bits    map[Agreement]levelBits
@@ -101,14 +102,18 @@ func ParseModel(file string, text []byte) (*Model, error) {
 		err.File = file
 		return nil, err
 	}
-	m := &Model{version: table.Version, bits: map[Agreement]levelBits{}}
+	m := &Model{version: table.Version, table: table, bits: map[Agreement]levelBits{}}
 	m.setShares(table.Shares)
 	for _, f := range table.Fields {
 		for _, l := range f.Levels {
-			m.bits[Agreement{f.Field, l.Level}] = levelBits{grid(math.Log2(l.M / l.U)), grid(math.Log2(l.R / l.M)), grid(math.Log2(l.H / l.U))}
+			m.bits[Agreement{f.Field, l.Level}] = bitsOf(l)
 		}
 	}
 	return m, nil
+}
+
+func bitsOf(l LevelTable) levelBits {
+	return levelBits{grid(math.Log2(l.M / l.U)), grid(math.Log2(l.R / l.M)), grid(math.Log2(l.H / l.U))}
 }
 
 func (t *ModelTable) check() *ModelError {

@@ -14,13 +14,7 @@ func (m *Model) Reweighed(patterns [][]Agreement) *Model {
 	}
 	odds := make([][3]float64, len(patterns)) // of same, returned and household against unrelated
 	for i, pattern := range patterns {
-		same, returned, household := 0.0, 0.0, 0.0
-		for _, g := range pattern {
-			same += m.bits[g].same
-			returned += m.bits[g].same + m.bits[g].returned
-			household += m.bits[g].household
-		}
-		odds[i] = [3]float64{math.Exp2(same), math.Exp2(returned), math.Exp2(household)}
+		odds[i] = m.odds(pattern)
 	}
 	shares := m.shares
 	for range reweighRounds {
@@ -38,6 +32,17 @@ func (m *Model) Reweighed(patterns [][]Agreement) *Model {
 	out := *m
 	out.setShares(wholeShares(thousandth(shares.Same), thousandth(shares.Returned), thousandth(shares.Household)))
 	return &out
+}
+
+// odds of a pattern: same, returned and household against unrelated.
+func (m *Model) odds(pattern []Agreement) [3]float64 {
+	same, returned, household := 0.0, 0.0, 0.0
+	for _, g := range pattern {
+		same += m.bits[g].same
+		returned += m.bits[g].same + m.bits[g].returned
+		household += m.bits[g].household
+	}
+	return [3]float64{math.Exp2(same), math.Exp2(returned), math.Exp2(household)}
 }
 
 const (

@@ -40,7 +40,7 @@ func candidatePairs(profiles []Profile, blockMax int) (pairs []uint64, skipped m
 		from = to
 	}
 	slices.Sort(pairs)
-	return slices.Compact(pairs), skipped
+	return slices.Clip(slices.Compact(pairs)), skipped
 }
 
 func filedKeys(profiles []Profile) []filed {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -24,6 +25,7 @@ type linkCommand struct {
 	Columns   string   `help:"JSON map from the columns of khmer-dev to the file's own, such as {\"given_name_latin\": \"first_name\"}." type:"existingfile"`
 	Truth     string   `help:"CSV of rec_id,person_id: measure the result. Never used for linking." type:"existingfile"`
 	Decisions string   `help:"CSV of rec_a,rec_b,verdict (same, different, cannot_tell): what supervisors decided." type:"existingfile"`
+	Memory    int64    `help:"MiB of memory near which the program collects harder." default:"3000"`
 	Explain   string   `help:"Show the weight of a record pair, part by part: --explain A B." placeholder:"REC"`
 	Other     []string `arg:"" optional:"" help:"The second record of --explain."`
 }
@@ -43,6 +45,7 @@ type counted struct {
 // Run links, writes, measures and explains, as asked.
 func (c *linkCommand) Run(ctx context.Context) error {
 	began := time.Now()
+	debug.SetMemoryLimit(c.Memory << 20)
 	say := func(format string, values ...any) {
 		fmt.Fprintf(os.Stderr, "%6.1f s  %s\n", time.Since(began).Seconds(), fmt.Sprintf(format, values...))
 	}
@@ -68,6 +71,7 @@ func (c *linkCommand) Run(ctx context.Context) error {
 		}
 	}
 	model, policy := linkage.DefaultModel(), linkage.DefaultPolicy()
+	policy.LearnTable = c.Columns != "" // The table was counted on our own columns.
 	linked := linkage.Link(records, model, decisions, policy)
 	say("%d pairs compared, %d persons", linked.Compared, len(linked.Partition.Clusters))
 	if c.Out != "" {
@@ -87,7 +91,7 @@ func (c *linkCommand) Run(ctx context.Context) error {
 	}
 	return json.NewEncoder(os.Stdout).Encode(counted{
 		Records: len(records), Persons: linked.Count.Persons, Low: linked.Count.Low, High: linked.Count.High,
-		Clusters: linked.Count.Clusters, Pairs: linked.Compared, Model: model.Version(), Millis: time.Since(began).Milliseconds(),
+		Clusters: linked.Count.Clusters, Pairs: linked.Compared, Model: linked.Model.Version(), Millis: time.Since(began).Milliseconds(),
 	})
 }
 

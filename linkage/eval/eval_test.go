@@ -67,7 +67,7 @@ func modelOf(t *testing.T, version, source string, s Set) (*linkage.Model, []byt
 // check that the table is what the set gives.
 func TestEstimateModel(t *testing.T) {
 	set := labelledSet(t)
-	_, text := modelOf(t, "khmer-dev-2",
+	_, text := modelOf(t, "khmer-dev-3",
 		fmt.Sprintf("m, r, h and u counted on the candidate pairs of the generated set khmer-dev (%d records, wholly invented people), blocking as in key.go; half a pair added to each level", len(set.Records)), set)
 	if *update {
 		if err := os.WriteFile("../model/model.json", text, 0o644); err != nil {
