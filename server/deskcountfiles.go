@@ -18,7 +18,7 @@ func (v *deskVisit) tableWord(family, code string) string {
 		return web.CodeWord(v.lang, "count", code)
 	case family == string(BySex) && slices.Contains(web.Codes("sex"), code):
 		return web.CodeWord(v.lang, "sex", code)
-	case family == string(BySex) || family == string(ByOutcome):
+	case attributeOf[Attribute(family)] != nil:
 		return code
 	}
 	return web.CodeWord(v.lang, family, code)

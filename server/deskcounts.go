@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"raksa/casefile"
+	"raksa/screening"
 	"raksa/web"
 )
 
@@ -107,7 +108,7 @@ func (v *deskVisit) countsView(query CountQuery, report CountReport) (web.Counts
 	if total.Records >= 0 {
 		page.Likely, page.LikelyLow, page.LikelyHigh = report.Estimate.Persons, report.Estimate.Low, report.Estimate.High
 	}
-	page.Tables = v.publicTables(report)
+	page.Tables, page.Exact = v.publicTables(report), v.staff.Role == screening.Supervisor
 	centers, err := v.centers()
 	if err != nil {
 		return page, err

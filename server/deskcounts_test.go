@@ -1,6 +1,7 @@
 package server
 
 import (
+	"html"
 	"net/http"
 	"regexp"
 	"strings"
@@ -55,7 +56,7 @@ func TestDaysOfACount(t *testing.T) {
 	}
 }
 
-var countPath = regexp.MustCompile(`href="(/counts/[^"?]+)"`)
+var countPath = regexp.MustCompile(`href="(/counts/[0-9a-f]{32})"`)
 
 func TestAPublishedCountStaysAsItWas(t *testing.T) {
 	d := newDesk(t)
@@ -99,5 +100,28 @@ func TestAPublishedCountStaysAsItWas(t *testing.T) {
 	}
 	if _, page := b.get("/counts?from=2030-01-01"); strings.Contains(page, ">23<") {
 		t.Error("a time without interviews has some")
+	}
+}
+
+// Every figure leads to its records, for those who may see them.
+func TestAFigureOpensToItsRecords(t *testing.T) {
+	d := newDesk(t)
+	left, right := d.twins()
+	d.samePerson(left, right)
+	b := d.as("Dara")
+	_, page := b.get("/counts/table?first=center&second=sex")
+	path := regexp.MustCompile(`href="(/counts/table/records[^"]+)">2</a></td><td class="num">1</td>`).FindStringSubmatch(page)
+	if path == nil {
+		t.Fatal("no figure of two records and one person")
+	}
+	_, list := b.get(html.UnescapeString(path[1]))
+	if !strings.Contains(list, left.String()) || !strings.Contains(list, right.String()) {
+		t.Error("its records are not listed")
+	}
+	if status, _ := d.as("Auditor").get("/counts/table"); status != http.StatusForbidden {
+		t.Errorf("an auditor: %d", status)
+	}
+	if status, _ := b.get("/counts/table?first=name"); status != http.StatusUnprocessableEntity {
+		t.Errorf("an attribute that is none: %d", status)
 	}
 }

@@ -69,6 +69,8 @@ var deskRules = []deskRule{
 	{pattern: "POST /pairs/linking/take", roles: supervisors, serve: takeLinking},
 
 	{pattern: "GET /counts", roles: everybody, plain: true, serve: countsPage},
+	{pattern: "GET /counts/table", roles: supervisors, plain: true, serve: tablePage},
+	{pattern: "GET /counts/table/records", roles: supervisors, serve: cellPage},
 	{pattern: "GET /counts/{count}", roles: everybody, plain: true, serve: publishedPage},
 	{pattern: "GET /counts/{count}/{file}", roles: everybody, plain: true, serve: countFile},
 	{pattern: "POST /counts/publish", roles: supervisors, serve: publishCount},

@@ -19,6 +19,7 @@ type Counts struct {
 	Likely, LikelyLow, LikelyHigh int
 	Snapshots                     []Snapshot
 	Tables                        []CountTable
+	Exact                         bool   // who looks may see exact figures and the records behind them
 	Published                     string // id, on the page of a published count: its tables are files too
 }
 
@@ -72,4 +73,30 @@ type Snapshot struct {
 	Path string
 }
 
-func (Counts) deskTemplate() string { return "counts" }
+// CountDivided is a table by up to three attributes, exact, for the desk. GET
+// /counts/table with first, second, third (codes of family "count"), from, to,
+// center.
+type CountDivided struct {
+	From, To, Center string
+	Chosen           [3]string
+	Head             []string
+	Rows             []CountDividedRow
+}
+
+// CountDividedRow is one line; Path leads to its records.
+type CountDividedRow struct {
+	Of                                []string
+	Forms, Records, Persons, Episodes int
+	Path                              string
+}
+
+// Attributes are the codes by which a table may be divided.
+func (CountDivided) Attributes() []string {
+	return []string{"year", "month", "center", "sex", "age_band", "outcome"}
+}
+
+// Names are the names of the three choices.
+func (CountDivided) Names() [3]string { return [3]string{"first", "second", "third"} }
+
+func (Counts) deskTemplate() string       { return "counts" }
+func (CountDivided) deskTemplate() string { return "count_divided" }

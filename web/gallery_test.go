@@ -304,9 +304,11 @@ func deskCases() []deskCase {
 		{"decision", Decision{RecordID: "r1", Who: chanthy, Outcome: outcome, View: "forced_labour", ViewBy: "Chea Sophal", ViewText: "18 hours.", Standing: &decided, Earlier: []Decided{decided}, MayDecide: true, Rule: "PoSVY", RuleSince: "2025-01-01", RuleSource: "order 12 (made up)"}},
 		{"decision-refused", Decision{RecordID: "r1", Who: chanthy, MayDecide: true, Typed: Typed{Form: "/records/r1/decision", Field: "grounds", Error: "reason_missing", Values: map[string][]string{"decision": {"pending"}, "dissent": {"Police differ."}}}}},
 		{"decision-not-allowed", Decision{RecordID: "r1", Who: dara, Refusal: "not_allowed", Rule: "PoSVY", RuleSince: "2025-01-01", RuleSource: "order 12 (made up)"}},
+		{"count-divided", CountDivided{Chosen: [3]string{"center", "sex", ""}, Head: []string{"Center", "Sex"}, Rows: []CountDividedRow{{[]string{"PTC", "female"}, 40, 41, 39, 40, "/counts/table/records?cell=PTC"}}}},
+		{"count-divided-none", CountDivided{}},
 		{"counts", Counts{
 			Definition: "persons/1", From: "2026-01-01", To: "2026-11-23", AsOf: night, Model: "2026-3", OpenPairs: 9, Centers: []Option{{Code: "ptc", Label: "PTC"}},
-			Rows: []CountRow{{"PTC", 1204, 1190, 1122, 1101, 1140, 1177, false}, {"KTC", 301, 300, 288, 280, 297, 299, false}, {"other", -1, -1, -1, 0, 0, -1, false}, {"total", 1505, 1490, 1398, 1369, 1425, 1476, true}}, Suppressed: 2, Likely: 1384, LikelyLow: 1371, LikelyHigh: 1397, Published: "s1", Tables: []CountTable{{"identified", [][]string{{"year", "sex", "records", "persons", "episodes"}, {"2026", "female", "50", "45", "50"}, {"2026", "male", "<11", "<11", "<11"}, {"total", "", "60", "55", "60"}}, 1}, {"referred", [][]string{{"year"}, {"total"}}, 0}}, Snapshots: []Snapshot{{"s1", night, "Keo Sreymom", "/counts/s1"}},
+			Rows: []CountRow{{"PTC", 1204, 1190, 1122, 1101, 1140, 1177, false}, {"KTC", 301, 300, 288, 280, 297, 299, false}, {"other", -1, -1, -1, 0, 0, -1, false}, {"total", 1505, 1490, 1398, 1369, 1425, 1476, true}}, Suppressed: 2, Exact: true, Likely: 1384, LikelyLow: 1371, LikelyHigh: 1397, Published: "s1", Tables: []CountTable{{"identified", [][]string{{"year", "sex", "records", "persons", "episodes"}, {"2026", "female", "50", "45", "50"}, {"2026", "male", "<11", "<11", "<11"}, {"total", "", "60", "55", "60"}}, 1}, {"referred", [][]string{{"year"}, {"total"}}, 0}}, Snapshots: []Snapshot{{"s1", night, "Keo Sreymom", "/counts/s1"}},
 		}},
 		{"counts-none", Counts{AsOf: night}},
 		{"quarantine", Quarantine{Rows: []Parked{parked, parked}}},

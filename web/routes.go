@@ -106,6 +106,8 @@ var DeskRoutes = []Route{
 	{"POST", "/pairs/linking/estimate", "links", "redirect"},
 	{"POST", "/pairs/linking/take", "setting", "redirect"},
 	{"GET", "/counts", "from? to? center?", "Counts"},
+	{"GET", "/counts/table", "first? second? third? from? to? center?", "CountDivided"},
+	{"GET", "/counts/table/records", "first? second? third? from? to? center? cell", "Records"},
 	{"GET", "/counts/{count}", "", "Counts"},
 	{"GET", "/counts/{count}/{file}", "", "file"},
 	{"POST", "/counts/publish", "from to center?", "redirect"},
