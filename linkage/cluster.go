@@ -37,7 +37,7 @@ type Policy struct {
 
 // DefaultPolicy was chosen on the labelled development set.
 func DefaultPolicy() Policy {
-	return Policy{LinkBits: 0, UnscoredBits: -3, OpenFromBits: -3, OpenToBits: 4, DecisionBits: 4, ReviewOverRecords: 8}
+	return Policy{LinkBits: 0, UnscoredBits: -1, OpenFromBits: -3, OpenToBits: 4, DecisionBits: 4, ReviewOverRecords: 8}
 }
 
 // A Partition puts every member into exactly one cluster.
