@@ -37,6 +37,7 @@ var rooms = map[string]string{
 	"syncengine/simtest":         "syncengine syncengine/memstore syncengine/sqlstore syncengine/wire syncengine/storetest gen",
 	"linkage":                    "linkage/khmer",
 	"linkage/khmer":              "",
+	"linkage/clk":                "linkage",
 	"casefile":                   cores,
 	"vault":                      "",
 	"vault/enginekeys":           "vault syncengine",
@@ -44,11 +45,11 @@ var rooms = map[string]string{
 	"web":                        "",
 	"device":                     cores + " casefile carrier vault vault/enginekeys web gen syncengine/sqlstore syncengine/memstore syncengine/wire syncengine/witness",
 	"server":                     cores + " casefile carrier vault vault/enginekeys web gen syncengine/sqlstore syncengine/memstore syncengine/wire syncengine/witness screening/form/xlsform",
-	"cmd":                        cores + " casefile carrier vault vault/enginekeys web gen syncengine/sqlstore syncengine/wire syncengine/witness screening/form/xlsform screening/form/xlsx device server",
+	"cmd":                        cores + " casefile carrier vault vault/enginekeys web gen syncengine/sqlstore syncengine/wire syncengine/witness screening/form/xlsform screening/form/xlsx linkage/clk device server",
 }
 
 var (
-	pureRooms = strings.Fields(cores + " screening/form/xlsform syncengine/memstore casefile")
+	pureRooms = strings.Fields(cores + " screening/form/xlsform syncengine/memstore casefile linkage/clk")
 	// A pure room gets time, randomness and identity as arguments.
 	impure = []string{"time", "os", "net", "database/sql", "log", "syscall", "plugin", "unsafe", "crypto/rand", "testing"}
 	// A *rand.Rand may be handed in; the shared source may not be asked.

@@ -42,7 +42,7 @@ func TestStories(t *testing.T) {
 			return name == "long" && !testing.Short(), nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"database": makeDatabase, "damage": damage, "witness": makeWitness, "writenext": writeNext, "writeform": writeForm, "away": officeAway, "arrivalsbook": writeArrivalsBook, "rewritten": rewritten, "leaves": countLeaves,
+			"database": makeDatabase, "damage": damage, "witness": makeWitness, "writenext": writeNext, "writeform": writeForm, "away": officeAway, "arrivalsbook": writeArrivalsBook, "rewritten": rewritten, "leaves": countLeaves, "people": writePeople,
 		},
 	})
 }

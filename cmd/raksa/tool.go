@@ -27,6 +27,8 @@ type toolCommand struct {
 	Restored       restoredCommand   `cmd:"" help:"Tell an office that it was put back from a backup, before it serves again."`
 	ImportArrivals listCommand       `cmd:"" help:"Check an arrivals list before it is imported on a tablet: says line by line what is wrong."`
 	Link           linkCommand       `cmd:"" help:"Group the records of a list into persons with the office's linker; measure it, explain a pair."`
+	Encode         encodeCommand     `cmd:"" help:"Without names: turn a list into filters that only the linkage unit can compare."`
+	Overlap        overlapCommand    `cmd:"" help:"Without names: keys, and how many persons are on two lists."`
 }
 
 // database is the argument of every tool that opens one.
